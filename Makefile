@@ -1,0 +1,64 @@
+# make run    set up, deliver the demo exports night by night, run each night, show the result
+# make test   set up and run all tests
+# make check  style, types, house rules, SQL layout
+# make bench  measure, with the figures of benchmarks/RESULTS.md
+# make lock   pin the dependencies anew
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# The demo company's nights. Fixed dates, so that everybody sees the same numbers.
+NIGHTS := 2026-10-31 2026-11-13 2026-11-19 2026-11-20
+LAST := $(lastword $(NIGHTS))
+comma := ,
+empty :=
+space := $(empty) $(empty)
+NIGHT_LIST := $(subst $(space),$(comma),$(NIGHTS))
+DONE := $(NIGHTS:%=target/nights/%)
+
+.PHONY: run test check bench lock clean
+
+run: $(READY) $(DONE)
+	@$(BIN)/kgi run --as-of $(LAST)
+
+# One night: the exports that the systems would have written by then are delivered, then the run. Nights follow each other.
+target/nights/%: | $(READY)
+	@mkdir -p target/nights
+	@$(BIN)/python -m data.demo --out inbox --nights $(NIGHT_LIST) --write $*
+	@echo "== night of $*"
+	@$(BIN)/kgi run --as-of $* > target/nights/$*.log || { cat target/nights/$*.log; exit 1; }
+	@grep -c ' done ' target/nights/$*.log | sed 's/$$/ steps done, log in target\/nights\/$*.log/'
+	@touch $@
+
+.NOTPARALLEL:
+
+test: $(READY)
+	$(BIN)/pytest -n auto
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfmt --check models tests/real
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+lock: $(READY)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header \
+	    --python-version 3.11 --quiet --output-file requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("kgi needs Python 3.11 or newer, this is " + sys.version) if sys.version_info < (3, 11) else None'
+	@echo "setting up $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+clean:
+	rm -rf target inbox

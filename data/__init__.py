@@ -1,0 +1,1 @@
+"""The demo company's data; see README.md."""

@@ -1,0 +1,1 @@
+"""A seeded history of the demo company, its exports night by night, and its books."""

@@ -1,0 +1,220 @@
+"""Messages of the room `goals`."""
+
+from __future__ import annotations
+
+from pipeline.messages.shape import Message
+
+MESSAGES: dict[str, Message] = {
+    "kgi_text": Message(
+        "'{key}' is '{value}', which is not a number ({rule})",
+        "'{key}' の「{value}」は数値ではありません ({rule})",
+        "a target is a number: write value: 240000000, or measure against the past with multiple_of_baseline",
+        "目標は数値で書きます。value: 240000000 のように書くか、前期比なら multiple_of_baseline を使ってください",
+    ),
+    "kgi_percent": Message(
+        "'{key}' is '{value}', which has two readings and is not a number ({rule})",
+        "'{key}' の「{value}」は2通りに読めるため、数値として扱えません ({rule})",
+        "write multiple_of_baseline with multiple: {plus} if +{percent} % is meant, {of} if {percent} % of last year",
+        "multiple_of_baseline を使い、{percent}% 増なら multiple: {plus}、前年比 {percent}% なら multiple: {of} と書いてください",
+    ),
+    "kgi_loose_number": Message(
+        "'{key}' is the text '{value}', not a number ({rule})",
+        "'{key}' の「{value}」は文字列で、数値ではありません ({rule})",
+        "write {number} without quotes and units",
+        "引用符や単位を付けずに {number} と書いてください",
+    ),
+    "kgi_not_a_number": Message(
+        "'{key}' is {value}, not a number ({rule})",
+        "'{key}' の値 {value} は数値ではありません ({rule})",
+        "write one number, such as 240000000",
+        "240000000 のように数値を1つ書いてください",
+    ),
+    "kgi_not_finite": Message(
+        "'{key}' is {value}, not a finite number ({rule})",
+        "'{key}' の値 {value} は有限の数値ではありません ({rule})",
+        "write one number, such as 240000000",
+        "240000000 のように数値を1つ書いてください",
+    ),
+    "kgi_sign": Message(
+        "'{key}' is {value} with direction {direction}: such a goal is reached before it starts (E103)",
+        "'{key}' が {value} で direction は {direction} です。始める前から達成している目標になります (E103)",
+        "write a number above 0",
+        "0 より大きい数値を書いてください",
+    ),
+    "kgi_target_kinds": Message(
+        "{owner} needs exactly one kind of target, and has: {found} (E101)",
+        "{owner} の target には種類をちょうど1つ書きます (今あるもの: {found}) (E101)",
+        "kinds of target: {kinds}",
+        "target の種類: {kinds}",
+    ),
+    "kgi_unit": Message(
+        "{owner} has no unit (E101)",
+        "{owner} に単位 (unit) がありません (E101)",
+        "write unit: JPY, or what is counted, such as unit: 件",
+        "unit: JPY や unit: 件 のように書いてください",
+    ),
+    "goal_period": Message(
+        "the period '{value}' of {owner} is not one",
+        "{owner} の期間「{value}」が読めません",
+        "write one of {kinds}: {{fiscal_year: 2026}}, {{fiscal_half: 2026-H1}}, {{fiscal_quarter: 2026-Q3}},"
+        " {{from: 2026-04-01, to: 2026-09-30}}",
+        "{kinds} のどれか1つを書いてください: {{fiscal_year: 2026}}、{{fiscal_half: 2026-H1}}、{{fiscal_quarter: 2026-Q3}}、"
+        "{{from: 2026-04-01, to: 2026-09-30}}",
+    ),
+    "goal_unknown_metric": Message(
+        "{owner} is measured by '{name}', but there is no such metric",
+        "{owner} の指標 '{name}' がありません",
+    ),
+    "goal_owner": Message(
+        "{owner} names nobody for {role}; its phase is {phase} (E112)",
+        "{owner} に {role} の責任者が書かれていません (フェーズ: {phase}) (E112)",
+        "write roles: {{{role}: a handle}}; from the middle phase on marketing and sales are both named",
+        "roles: {{{role}: 担当者}} を書いてください。中期以降はマーケティングと営業の両方が必要です",
+    ),
+    "goal_needs_keys": Message(
+        "'{key}' of {owner} is not a mapping",
+        "{owner} の '{key}' にはキーと値を書きます",
+        "its keys: {keys}",
+        "使えるキー: {keys}",
+    ),
+    "goal_not_yet": Message(
+        "{owner} asks for {what}, which this version does not compute",
+        "{owner} の {what} には、この版はまだ対応していません",
+        "write instead: {instead}",
+        "代わりに次のように書いてください: {instead}",
+    ),
+    "goal_seasonality": Message(
+        "the seasonality of {owner} has {count} numbers, or only zeros, or one below zero",
+        "{owner} の seasonality が正しくありません ({count} 個)",
+        "write 12 numbers of 0 or more, the first for the first month of the fiscal year",
+        "0 以上の数を 12 個、年度の最初の月から順に書いてください",
+    ),
+    "plan_rate_negative": Message(
+        "the plan rate '{name}' of {owner} is {value}, below zero (E104)",
+        "{owner} の計画値 '{name}' が負の数 {value} です (E104)",
+    ),
+    "plan_rate_computed": Message(
+        "the plan rate '{name}' of {owner} also has a formula in the tree",
+        "{owner} の計画値 '{name}' は、ツリーにも式があります",
+        "keep either the agreed number or the formula",
+        "合意した数値か式のどちらか一方を残してください",
+    ),
+    "plan_rate_unused": Message(
+        "the plan rate '{name}' of {owner} stands in no formula of its tree (E110)",
+        "{owner} の計画値 '{name}' は、ツリーのどの式にも出てきません (E110)",
+        "use it in the tree, or take it out",
+        "ツリーで使うか、削除してください",
+    ),
+    "tree_syntax": Message(
+        "the formula of '{node}' in the tree of {owner} cannot be read: {problem}",
+        "{owner} のツリーにある '{node}' の式が読めません: {problem}",
+        "a formula has metric names, + - * /, brackets and: sum over <dimension> ( ... ); numbers stand in plan_rates",
+        "式に書けるのは指標名、+ - * /、括弧、sum over <切り口> ( ... ) です。数値は plan_rates に書きます",
+    ),
+    "tree_unknown_name": Message(
+        "{owner} names '{name}' under '{node}', which is neither a metric nor a plan rate",
+        "{owner} の '{node}' にある '{name}' は、指標でも計画値でもありません",
+    ),
+    "tree_cycle": Message(
+        "the tree of {owner} runs in a circle: {path} (E111)",
+        "{owner} のツリーが循環しています: {path} (E111)",
+        "take one of these names out of its formula",
+        "いずれかの式から名前を外してください",
+    ),
+    "tree_orphan": Message(
+        "no path joins the KPI '{name}' to '{root}', the metric of {owner} (E110)",
+        "KPI '{name}' が {owner} の指標 '{root}' につながっていません (E110)",
+        "use it in a formula that leads to the goal, or take it out",
+        "KGI につながる式で使うか、削除してください",
+    ),
+    "share_basis": Message(
+        "share_basis of {owner} is '{value}'; it must say what the share is of (E125)",
+        "{owner} の share_basis が '{value}' です。何に対する割合かを書く必要があります (E125)",
+        "write revenue (the pipeline target is then the share divided by the win rate) or pipeline (the share itself)",
+        "revenue (割合 ÷ 受注率 がパイプライン目標になる) か pipeline (割合そのもの) と書いてください",
+    ),
+    "share_outside": Message(
+        "the share of {owner} is {value}, outside 0 to 1 (E126)",
+        "{owner} の share が {value} で、0 から 1 の範囲にありません (E126)",
+        "write 50 % as 0.5",
+        "50% は 0.5 と書いてください",
+    ),
+    "shortfall_unit": Message(
+        "a share of a shortfall is an amount in {currency}, but the unit of {owner} is {unit}",
+        "不足額の割合は {currency} の金額ですが、{owner} の単位は {unit} です",
+        "set the goal on an amount, and let its tree lead to the counts",
+        "金額の KGI とし、件数はツリーで導いてください",
+    ),
+    "goal_twice": Message(
+        "two KGIs are called '{name}'; the other is {other}",
+        "KGI の名前 '{name}' が重複しています (もう一方は {other})",
+        "rename one of the two",
+        "どちらかの名前を変えてください",
+    ),
+    "goal_unknown_goal": Message(
+        "the KGI '{owner}' is the sum of '{name}', but there is no such KGI",
+        "KGI '{owner}' の sum_of にある '{name}' という KGI はありません",
+    ),
+    "goal_sum_names": Message(
+        "sum_of of {owner} is {value}, not a list of KGIs, each once (E101)",
+        "{owner} の sum_of の値 {value} は、KGI の名前の一覧 (重複なし) ではありません (E101)",
+        "write sum_of: [kgi_a, kgi_b]",
+        "sum_of: [kgi_a, kgi_b] のように書いてください",
+    ),
+    "goal_sum_differs": Message(
+        "the KGI '{owner}' sums '{name}', which has another unit or period",
+        "KGI '{owner}' が合計する '{name}' は、単位か期間が異なります",
+    ),
+    "goal_sum_circle": Message(
+        "the KGI '{name}' is a sum that holds itself (E111)",
+        "KGI '{name}' の合計に自分自身が含まれています (E111)",
+    ),
+    "calendar_no_holidays": Message(
+        "the national holidays of '{country}' are not known here; only weekends and company days are free",
+        "国 '{country}' の祝日データがないため、土日と会社休日だけを休みとしています",
+        "list them under holidays.company_days in profiles.yml",
+        "profiles.yml の holidays.company_days に書いてください",
+    ),
+    "calendar_never_confirmed": Message(
+        "nobody has confirmed the holidays; goals run to {horizon}",
+        "祝日が確認されていません (目標は {horizon} まであります)",
+        "write holidays.confirmed_through in profiles.yml once they are published",
+        "公表された祝日を確認し、profiles.yml に holidays.confirmed_through を書いてください",
+    ),
+    "calendar_not_confirmed": Message(
+        "goals run to {horizon}, but the holidays are confirmed through {confirmed} only",
+        "目標は {horizon} までですが、祝日の確認は {confirmed} までです",
+        "check the published holidays and move holidays.confirmed_through in profiles.yml",
+        "公表された祝日を確認し、profiles.yml の holidays.confirmed_through を進めてください",
+    ),
+    "plan_rate_zero": Message(
+        "a plan rate of the KGI '{name}' is zero, so nothing leads to it; without target: {nodes} (E121)",
+        "KGI '{name}' の計画値に 0 があり、逆算できません。目標なし: {nodes} (E121)",
+    ),
+    "plan_rate_missing": Message(
+        "the KGI '{name}' has no plan rate that leads to: {nodes} (E122)",
+        "KGI '{name}' の次の指標を逆算する計画値がありません: {nodes} (E122)",
+        "agree on a number and write it under plan_rates.agreed; there is no default",
+        "合意した値を plan_rates.agreed に書いてください。既定値はありません",
+    ),
+    "goal_no_target": Message(
+        "the KGI '{name}' has no target for {nodes}: {reason}",
+        "KGI '{name}' の {nodes} には目標がありません: {reason}",
+    ),
+    "goal_kept_for_later": Message(
+        "these keys of the KGI '{name}' are checked and kept, but give no numbers yet: {keys}",
+        "KGI '{name}' の次のキーは検査・保持されますが、まだ数値にはなりません: {keys}",
+    ),
+    "goal_metric_failed": Message(
+        "the metric '{name}' could not be answered: {problem}",
+        "指標 '{name}' を計算できませんでした: {problem}",
+    ),
+    "goal_grain_twice": Message(
+        "{rows} keys of {table} stand twice; the first is {first}",
+        "{table} でキーが {rows} 件重複しています (最初: {first})",
+    ),
+    "targets_do_not_sum": Message(
+        "the months of '{metric}' for the KGI '{kgi}' sum to {months}, the period's target is {period}",
+        "KGI '{kgi}' の '{metric}' は月の合計が {months}、期間の目標が {period} で一致しません",
+    ),
+}

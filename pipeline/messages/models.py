@@ -1,0 +1,80 @@
+"""Messages of the room `models`."""
+
+from __future__ import annotations
+
+from pipeline.messages.shape import Message
+
+MESSAGES: dict[str, Message] = {
+    "unknown_ref": Message(
+        "no model named '{name}'",
+        "モデル '{name}' がありません",
+    ),
+    "unknown_source": Message(
+        "no source '{source}.{table}' is declared",
+        "ソース '{source}.{table}' は宣言されていません",
+    ),
+    "cycle": Message(
+        "these models read each other in a circle: {path}",
+        "モデルが循環参照しています: {path}",
+        "take one of these ref() calls out",
+        "いずれかの ref() を外してください",
+    ),
+    "duplicate_model": Message(
+        "two models are called '{name}'; the other is {other}",
+        "モデル名 '{name}' が重複しています (もう一方は {other})",
+        "rename one of the two files",
+        "どちらかのファイル名を変えてください",
+    ),
+    "model_sql_error": Message(
+        "{problem}",
+        "{problem}",
+    ),
+    "model_not_a_query": Message(
+        "a model is one SELECT; this is {kind}",
+        "モデルは 1 つの SELECT 文です ({kind} が書かれています)",
+    ),
+    "model_reads_unnamed": Message(
+        "this model reads the table '{table}' without ref() or source()",
+        "このモデルは ref() や source() を使わずに表 '{table}' を読んでいます",
+        "write {{{{ ref('...') }}}} or {{{{ source('...', '...') }}}}, so that the order of the run is known",
+        "{{{{ ref('...') }}}} か {{{{ source('...', '...') }}}} と書いてください (実行順が分かるようになります)",
+    ),
+    "model_uses_clock": Message(
+        "this model calls {function}, so its numbers change with the clock",
+        "このモデルは {function} を使っており、実行時刻で数字が変わります",
+        "write {{{{ var('as_of_date') }}}}: the business date of the run",
+        "{{{{ var('as_of_date') }}}} (実行の基準日) を使ってください",
+    ),
+    "config_unknown": Message(
+        "config() does not know '{key}'",
+        "config() に '{key}' という設定はありません",
+        "settings here: {known}",
+        "使える設定: {known}",
+    ),
+    "materialized_unsupported": Message(
+        "'{value}' is not a way to materialize a model here",
+        "materialized に '{value}' は使えません",
+        "write table or view",
+        "table か view と書いてください",
+    ),
+    "model_described_twice": Message(
+        "the model '{name}' is described twice; the other place is {other}",
+        "モデル '{name}' の説明が 2 か所にあります (もう一方は {other})",
+        "keep one description of a model",
+        "説明は 1 か所にまとめてください",
+    ),
+    "described_model_missing": Message(
+        "this describes the model '{name}', but there is no {name}.sql",
+        "モデル '{name}' が説明されていますが、{name}.sql がありません",
+    ),
+    "contract_column_missing": Message(
+        "the model '{model}' has no column '{column}', which its description promises",
+        "モデル '{model}' に、説明に書かれた列 '{column}' がありません",
+    ),
+    "contract_type": Message(
+        "the column '{column}' of '{model}' is {actual}, its description says {declared}",
+        "'{model}' の列 '{column}' の型は {actual} ですが、説明では {declared} です",
+        "write cast({column} as {declared}) in the model, or mend data_type",
+        "モデルで cast({column} as {declared}) とするか、data_type を直してください",
+    ),
+}

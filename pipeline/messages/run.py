@@ -1,0 +1,118 @@
+"""Messages of the stories: run, plan, query, publish, the warehouse and its lock."""
+
+from __future__ import annotations
+
+from pipeline.messages.shape import Message
+
+MESSAGES: dict[str, Message] = {
+    "warehouse_held": Message(
+        "another process holds the warehouse: {holder} (waited {seconds} s)",
+        "別のプロセスがウェアハウスを使用中です: {holder} ({seconds} 秒待ちました)",
+        "wait until it ends, or stop it; the published file can be read all the time",
+        "終わるのを待つか、止めてください。公開ファイルはいつでも読めます",
+    ),
+    "warehouse_unreadable": Message(
+        "the warehouse '{path}' cannot be opened: {problem}",
+        "ウェアハウス '{path}' を開けません: {problem}",
+        "put back a copy of it, or name another file in profiles.yml",
+        "控えを戻すか、profiles.yml で別のファイルを指定してください",
+    ),
+    "disk_full": Message(
+        "the disk is full: {problem}",
+        "ディスクの空きがありません: {problem}",
+        "free some space; the published file is as it was",
+        "空きを作ってください。公開ファイルは元のままです",
+    ),
+    "out_of_memory": Message(
+        "there is not enough memory: {problem}",
+        "メモリが足りません: {problem}",
+        "raise memory_limit in profiles.yml, or give temp_directory more space",
+        "profiles.yml の memory_limit を上げるか、temp_directory の空きを増やしてください",
+    ),
+    "no_permission": Message(
+        "'{path}' cannot be written: {problem}",
+        "'{path}' に書き込めません: {problem}",
+    ),
+    "time_limit": Message(
+        "a statement ran longer than the time limit of {seconds} s",
+        "処理が制限時間 {seconds} 秒を超えました",
+    ),
+    "warehouse_newer": Message(
+        "this warehouse was written by a newer kgi (schema version {found}, this one knows {known})",
+        "このウェアハウスは新しい kgi で作られています (スキーマ {found}、この版は {known} まで)",
+        "upgrade kgi",
+        "kgi を更新してください",
+    ),
+    "toml_syntax": Message(
+        "this is not TOML: {problem}",
+        "TOML として読めません: {problem}",
+    ),
+    "suite_on_nothing": Message(
+        "this suite stands on '{name}', which is no model, no source table and no goal table",
+        "この検査の対象 '{name}' は、モデルにもソース表にもゴール表にもありません",
+    ),
+    "as_of_future": Message(
+        "the as-of date {date} is after today ({today} in {timezone})",
+        "基準日 {date} は今日 ({timezone} では {today}) より後です",
+        "name a date up to today",
+        "今日までの日付を指定してください",
+    ),
+    "unknown_selection": Message(
+        "--select {word} matches nothing",
+        "--select {word} に当てはまるものがありません",
+    ),
+    "wal_beside": Message(
+        "a WAL file lies beside the file to be published: {path}",
+        "公開するファイルの横に WAL ファイルがあります: {path}",
+        "somebody opened the published file read-write; close it and remove the .wal file",
+        "公開ファイルが書き込みモードで開かれています。閉じてから .wal を消してください",
+    ),
+    "published_not_readable": Message(
+        "the new file did not pass its check and was not published: {problem}",
+        "新しいファイルが検証を通らなかったため、公開しませんでした: {problem}",
+    ),
+    "published_type": Message(
+        "the column {column} of {table} is {type}, which BI tools cannot read",
+        "{table} の列 {column} の型 {type} は BI ツールが読めません",
+        "cast it to bigint, integer, double, decimal(18,2), varchar, date, timestamp or boolean in the model",
+        "モデルで bigint, integer, double, decimal(18,2), varchar, date, timestamp, boolean のいずれかに cast してください",
+    ),
+    "query_failed": Message(
+        "the question could not be answered: {problem}",
+        "問い合わせに答えられませんでした: {problem}",
+    ),
+    "database_unreadable": Message(
+        "this file cannot be opened as a DuckDB database: {problem}",
+        "DuckDB のデータベースとして開けません: {problem}",
+    ),
+    "unknown_listing": Message(
+        "there is nothing called '{name}' to show",
+        "'{name}' というモデルはありません",
+    ),
+    "bad_option": Message(
+        "{option} is {value}: {problem}",
+        "{option} の値 {value} が正しくありません: {problem}",
+    ),
+    "unknown_load": Message(
+        "there is no load {load}",
+        "ロード {load} はありません",
+        "kgi loads lists them",
+        "kgi loads で一覧を見られます",
+    ),
+    "not_published_yet": Message(
+        "there is no published file at '{path}'",
+        "公開ファイル '{path}' がありません",
+        "run kgi run first",
+        "先に kgi run を実行してください",
+    ),
+    "not_finite": Message(
+        "{rows} values of {table}.{column} are not finite numbers (E201)",
+        "{table}.{column} に有限でない数値が {rows} 件あります (E201)",
+        "write a / nullif(b, 0)",
+        "a / nullif(b, 0) と書いてください",
+    ),
+    "null_without_reason": Message(
+        "{rows} rows of {table} hold NULL in {column} and do not say why",
+        "{table} の {column} に理由のない NULL が {rows} 件あります",
+    ),
+}

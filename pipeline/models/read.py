@@ -1,0 +1,262 @@
+"""models/**/*.sql with their macros and descriptions -> frozen Models in the order of their graph."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from pipeline.findings import Finding, KgiError, Place, Severity, did_you_mean, finding
+from pipeline.models.describe import Description
+from pipeline.models.graph import in_order
+from pipeline.shapes import Relation
+from pipeline.sql import Reading, read_sql
+from pipeline.templating import Rendered, Templates, env_var
+
+CONFIG_KEYS = ("materialized", "schema", "tags")
+MATERIALIZATIONS = ("table", "view")
+_UNDESCRIBED = Description("", "", "", (), False, None, (), Place(""))
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A .sql file: `path` relative to the project, `folders` between `models/` and the file."""
+
+    path: str
+    folders: tuple[str, ...]
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model: its query as DuckDB gets it, where it goes, what it reads by ref() and source()."""
+
+    name: str
+    relation: Relation
+    path: str
+    rendered: Rendered
+    materialized: str
+    tags: tuple[str, ...]
+    refs: tuple[str, ...]
+    sources: tuple[tuple[str, str], ...]
+    description: Description
+
+    @property
+    def sql(self) -> str:
+        """The query, without trailing semicolon."""
+        return self.rendered.text.strip().removesuffix(";")
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of what the model itself says; what it reads is added by the plan."""
+        contract = tuple((c.name, c.type) for c in self.description.columns) if self.description.contract else ()
+        said = (self.sql, self.materialized, str(self.relation), contract)
+        return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+class _Recorder:
+    """What the functions of a template saw while one model was rendered."""
+
+    def __init__(self) -> None:
+        self.refs: dict[str, None] = {}
+        self.sources: dict[tuple[str, str], None] = {}
+        self.config: dict[str, Any] = {}
+        self.model: ModelFile | None = None
+
+    def configure(self, **settings: Any) -> str:
+        """Be `config()` of a template: keep the settings, refuse unknown ones."""
+        for key in settings:
+            if key not in CONFIG_KEYS:
+                _refuse("config_unknown", hint=did_you_mean(key, CONFIG_KEYS), key=key, known=", ".join(CONFIG_KEYS))
+        if settings.get("materialized", "table") not in MATERIALIZATIONS:
+            _refuse("materialized_unsupported", value=str(settings["materialized"]))
+        self.config.update(settings)
+        return ""
+
+
+def read_models(
+    files: Iterable[ModelFile],
+    macros: tuple[tuple[str, str], ...],
+    *,
+    descriptions: Mapping[str, Description],
+    sources: Mapping[tuple[str, str], Relation],
+    variables: Mapping[str, Any],
+    target: Mapping[str, Any],
+) -> tuple[tuple[Model, ...], tuple[Finding, ...]]:
+    """Render every model and order them by what they read.
+
+    Returns the models and warnings. Raises KgiError with every mistake found: templates, unknown refs and sources with the
+    nearest name, two models of one name, circles, statements that are not a query, tables read without ref().
+    """
+    listed = sorted(files, key=lambda each: each.path)
+    faults = [*_duplicates(listed), *_orphans(listed, descriptions)]
+    relations = {each.name: _relation(each, None) for each in listed}
+    recorder = _Recorder()
+    functions = _functions(recorder, relations, sources, variables, target)
+    templates = Templates(functions, macros)
+    models: list[Model] = []
+    for each in listed:
+        try:
+            models.append(_model(each, templates, recorder, descriptions.get(each.name, _UNDESCRIBED)))
+        except KgiError as error:
+            faults.extend(error.findings)
+    if faults:
+        raise KgiError(faults)
+    by_name = {model.name: model for model in models}
+    order = in_order({model.name: model.refs for model in models}, {model.name: Place(model.path, 1) for model in models})
+    warnings = _check_reading(models, relations, sources)
+    return tuple(by_name[name] for name in order), warnings
+
+
+def query_renderer(
+    models: Iterable[Model],
+    macros: tuple[tuple[str, str], ...],
+    *,
+    sources: Mapping[tuple[str, str], Relation],
+    variables: Mapping[str, Any],
+    target: Mapping[str, Any],
+) -> Callable[[str, str], str]:
+    """Return a function that fills the template of a query standing outside models/ (a check): (text, path) -> SQL."""
+    relations = {model.name: model.relation for model in models}
+    templates = Templates(_functions(_Recorder(), relations, sources, variables, target), macros)
+    return lambda text, path: templates.render(text, path).text
+
+
+def _duplicates(files: list[ModelFile]) -> list[Finding]:
+    seen: dict[str, ModelFile] = {}
+    faults = []
+    for each in files:
+        if each.name in seen:
+            faults.append(finding("duplicate_model", Place(each.path, 1), name=each.name, other=seen[each.name].path))
+        seen.setdefault(each.name, each)
+    return faults
+
+
+def _orphans(files: list[ModelFile], descriptions: Mapping[str, Description]) -> list[Finding]:
+    names = [each.name for each in files]
+    return [
+        finding("described_model_missing", each.place, hint=did_you_mean(name, names), name=name)
+        for name, each in descriptions.items()
+        if name not in names
+    ]
+
+
+def _relation(file: ModelFile, schema: str | None) -> Relation:
+    return Relation(schema or (file.folders[0] if file.folders else "marts"), file.name)
+
+
+def _functions(
+    recorder: _Recorder,
+    relations: Mapping[str, Relation],
+    sources: Mapping[tuple[str, str], Relation],
+    variables: Mapping[str, Any],
+    target: Mapping[str, Any],
+) -> dict[str, Callable[..., Any] | Any]:
+    def ref(name: str) -> str:
+        if name not in relations:
+            _refuse("unknown_ref", hint=did_you_mean(name, relations), name=name)
+        recorder.refs[name] = None
+        return str(relations[name])
+
+    def source(source_name: str, table: str) -> str:
+        if (source_name, table) not in sources:
+            known = [f"{one}.{two}" for one, two in sources]
+            hint = did_you_mean(f"{source_name}.{table}", known)
+            _refuse("unknown_source", hint=hint, source=source_name, table=table)
+        recorder.sources[source_name, table] = None
+        return str(sources[source_name, table])
+
+    def var(name: str, *default: Any) -> Any:
+        if name not in variables and not default:
+            _refuse("var_missing", hint=did_you_mean(name, variables), name=name)
+        return variables.get(name, *default)
+
+    return {
+        "ref": ref,
+        "source": source,
+        "var": var,
+        "env_var": env_var,
+        "config": recorder.configure,
+        "this": _This(recorder),
+        "target": dict(target),
+        "is_incremental": lambda: False,
+    }
+
+
+class _This:
+    """`{{ this }}`: the address of the model that is being rendered."""
+
+    def __init__(self, recorder: _Recorder) -> None:
+        self._recorder = recorder
+
+    def __str__(self) -> str:
+        assert self._recorder.model is not None
+        return str(_relation(self._recorder.model, self._recorder.config.get("schema")))
+
+
+def _refuse(code: str, *, hint: str | None = None, **arguments: str) -> NoReturn:
+    raise KgiError(Finding(code, tuple(sorted(arguments.items())), hint=hint))
+
+
+def _model(file: ModelFile, templates: Templates, recorder: _Recorder, description: Description) -> Model:
+    recorder.__init__()  # type: ignore[misc]
+    recorder.model = file
+    rendered = templates.render(file.text, file.path)
+    tags = recorder.config.get("tags", ())
+    materialized = recorder.config.get("materialized") or description.materialized or _usual(file)
+    if materialized not in MATERIALIZATIONS:
+        raise KgiError(finding("materialized_unsupported", description.place, value=materialized))
+    return Model(
+        name=file.name,
+        relation=_relation(file, recorder.config.get("schema")),
+        path=file.path,
+        rendered=rendered,
+        materialized=materialized,
+        tags=(*description.tags, *((tags,) if isinstance(tags, str) else tags)),
+        refs=tuple(recorder.refs),
+        sources=tuple(recorder.sources),
+        description=description,
+    )
+
+
+def _usual(file: ModelFile) -> str:
+    return "view" if file.folders and file.folders[0] == "staging" else "table"
+
+
+def _check_reading(
+    models: list[Model], relations: Mapping[str, Relation], sources: Mapping[tuple[str, str], Relation]
+) -> tuple[Finding, ...]:
+    """Refuse what is not one query and tables read past ref(); return the warnings about clocks."""
+    faults: list[Finding] = []
+    warnings: list[Finding] = []
+    known = {*relations.values(), *sources.values()}
+    for model in models:
+        reading = read_sql(model.sql)
+        if reading is None:
+            continue  # DuckDB decides when the model is bound
+        if reading.kind != "query":
+            faults.append(finding("model_not_a_query", Place(model.path, 1), kind=reading.kind))
+            continue
+        for table in reading.tables:
+            if table not in known:
+                place = _place_of(model, table)
+                faults.append(finding("model_reads_unnamed", place, table=f"{table.schema}.{table.name}".strip(".")))
+        warnings.extend(_clock(model, reading))
+    if faults:
+        raise KgiError(faults)
+    return tuple(warnings)
+
+
+def _clock(model: Model, reading: Reading) -> Iterable[Finding]:
+    for function in reading.clock:
+        found = re.search(re.escape(function), model.rendered.text, re.IGNORECASE)
+        place = model.rendered.at(found.start()) if found else Place(model.path, 1)
+        yield finding("model_uses_clock", place, severity=Severity.WARNING, function=function.lower())
+
+
+def _place_of(model: Model, table: Relation) -> Place:
+    found = re.search(rf"\b{re.escape(table.name)}\b", model.rendered.text)
+    return model.rendered.at(found.start()) if found else Place(model.path, 1)
