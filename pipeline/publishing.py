@@ -106,7 +106,8 @@ def _prepare(path: Path) -> None:
 
 
 def _write(engine: Engine, tables: tuple[PublishedTable, ...], views: tuple[PublishedView, ...], manifest: Manifest) -> None:
-    for schema in sorted({each.relation.schema for each in (*tables, *views)} | {"ops"}):
+    named = [*(table.relation for table in tables), *(view.relation for view in views)]
+    for schema in sorted({relation.schema for relation in named} | {"ops"}):
         engine.execute(f"create schema if not exists pub.{quote(schema)}")
     for table in tables:
         target = f"pub.{table.relation}"

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipeline.shapes import Relation
+
+if TYPE_CHECKING:
+    from sqlglot.expressions import Column, Expr
+    from sqlglot.optimizer.scope import Scope
 
 _CLOCK = frozenset(
     {"CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_TIME", "NOW", "TODAY", "GET_CURRENT_TIMESTAMP", "LOCALTIMESTAMP"}
@@ -55,3 +61,90 @@ def read_sql(text: str) -> Reading | None:
         tuple(sorted(clock)),
         tree.sql(dialect="duckdb", comments=False),
     )
+
+
+_HASHES = frozenset({"hash", "md5_number", "md5_number_lower", "md5_number_upper"})
+
+Origin = tuple[Relation, str]
+"""A column of a table: its address and its name."""
+
+
+def value_origins(text: str, columns: Mapping[Relation, Sequence[str]]) -> dict[str, frozenset[Origin]] | None:
+    """Return, for each output column of a query, the table columns whose values it passes on.
+
+    Passing on is copying, casting, joining together or cutting out; what only counts, compares or hashes a value passes nothing
+    on. `columns` gives the columns of every table that is read. None where sqlglot cannot follow the query.
+    """
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+    from sqlglot.optimizer.qualify import qualify
+    from sqlglot.optimizer.scope import build_scope
+
+    tables: dict[str, dict[str, dict[str, str]]] = {}
+    for relation, names in columns.items():
+        tables.setdefault(relation.schema, {})[relation.name] = dict.fromkeys(names, "VARCHAR")
+    schema: dict[str, object] = dict(tables)
+    try:
+        tree = qualify(sqlglot.parse_one(text, dialect="duckdb"), schema=schema, dialect="duckdb", validate_qualify_columns=False)
+        scope = build_scope(tree)
+    except SqlglotError:
+        return None
+    if scope is None or not isinstance(tree, exp.Query):
+        return None
+    try:
+        return {name.casefold(): frozenset(_origins(scope, name)) for name in tree.named_selects}
+    except _LostError:
+        return None
+
+
+class _LostError(Exception):
+    """The way of a value cannot be followed here: COLUMNS(), a subquery as a value, a lateral join."""
+
+
+def _origins(scope: Scope, name: str) -> Iterator[Origin]:
+    """Walk from an output column of a scope down to the tables. A union passes on what either side does."""
+    from sqlglot import exp
+
+    for part in scope.set_operation_scopes:
+        outer, inner = _output_names(scope), _output_names(part)
+        position = outer.index(name) if name in outer else len(inner)
+        yield from _origins(part, inner[position] if position < len(inner) else name)
+    select = scope.expression
+    if not isinstance(select, exp.Select):
+        return
+    for projection in select.selects:
+        if projection.alias_or_name == name:
+            for column in _passed_on(projection):
+                source = scope.sources.get(column.table)
+                if isinstance(source, exp.Table):
+                    yield Relation(source.db, source.name), column.name.casefold()
+                elif source is None or isinstance(source.expression, exp.Lateral | exp.UDTF):
+                    raise _LostError
+                else:
+                    yield from _origins(source, column.name)
+
+
+def _output_names(scope: Scope) -> list[str]:
+    from sqlglot import exp
+
+    return scope.expression.named_selects if isinstance(scope.expression, exp.Query) else []
+
+
+def _passed_on(node: Expr) -> Iterator[Column]:
+    """Return the columns whose values an expression passes on."""
+    from sqlglot import exp
+
+    if isinstance(node, exp.Column):
+        yield node
+        return
+    if isinstance(node, exp.Predicate | exp.Count | exp.Length | exp.MD5 | exp.SHA | exp.SHA2 | exp.Connector | exp.Not):
+        return
+    if isinstance(node, exp.Anonymous) and node.name.casefold() in _HASHES:
+        return
+    if isinstance(node, exp.Columns | exp.Query | exp.Star):
+        raise _LostError
+    inner = [node.this] if isinstance(node, exp.Window | exp.WithinGroup | exp.Filter) else node.iter_expressions()
+    for each in inner:
+        if each is not None:
+            yield from _passed_on(each)

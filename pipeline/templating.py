@@ -9,14 +9,14 @@ import os
 import re
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.environment import Template
 from jinja2.sandbox import SandboxedEnvironment
 
-from pipeline.findings import KgiError, Place, did_you_mean, finding
+from pipeline.findings import Finding, KgiError, Place, did_you_mean, finding
 
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _FIRST_OF_LINE = re.compile(r"(?:^|(?<=\n))[^\S\n]*(?=\S)")
@@ -120,17 +120,29 @@ def _fill(environment: SandboxedEnvironment, source: str, path: str) -> str:
     except UndefinedError as error:
         name = (re.findall(r"'([^']+)'", str(error)) or ["?"])[0]
         near = did_you_mean(name, [str(each) for each in environment.globals])
-        raise KgiError(finding("template_undefined", _line_of(error, path), hint=near, name=name)) from error
+        raise KgiError(finding("template_undefined", _place_of(error, path, source, name), hint=near, name=name)) from error
     except KgiError as error:
-        raise KgiError([_placed(each, _line_of(error, path)) for each in error.findings]) from error
+        raise KgiError([_placed(each, error, path, source) for each in error.findings]) from error
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
         raise KgiError(finding("template_failed", _line_of(error, path), problem=str(error))) from error
 
 
-def _placed(each: Any, place: Place) -> Any:
-    from dataclasses import replace
+def _placed(each: Finding, error: BaseException, path: str, source: str) -> Finding:
+    """Give a finding that a function of the template raised the place of the call: where its first argument stands."""
+    if each.place is not None:
+        return each
+    words = [str(value) for key, value in each.arguments if key in ("name", "source", "key", "value")]
+    return replace(each, place=_place_of(error, path, source, words[0] if words else ""))
 
-    return each if each.place is not None else replace(each, place=place)
+
+def _place_of(error: BaseException, path: str, source: str, word: str) -> Place:
+    """Return the line of a traceback, and the column of a word where it stands just once in that line."""
+    place = _line_of(error, path)
+    lines = source.splitlines()
+    if place.path != path or place.line is None or place.line > len(lines) or not word:
+        return place
+    found = [match.start() for match in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", lines[place.line - 1])]
+    return replace(place, column=found[0] + 1) if len(found) == 1 else place
 
 
 def _line_of(error: BaseException, path: str) -> Place:

@@ -147,10 +147,7 @@ def test_the_page_names_the_planted_ids_of_the_usual_company(written: Written) -
 
 
 def test_there_are_about_six_unreadable_records_and_none_on_the_last_night(written: Written) -> None:
-    counts = [
-        sum(count for rules in written.nights[night]["rejects"].values() for count in rules.values())
-        for night in NIGHTS
-    ]
+    counts = [sum(count for rules in written.nights[night]["rejects"].values() for count in rules.values()) for night in NIGHTS]
     assert counts == [3, 4, 0, 0]
 
 

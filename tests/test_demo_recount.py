@@ -117,9 +117,7 @@ def status_changes(known: Known) -> dict[str, list[tuple[dt.datetime, str]]]:
     return changes
 
 
-def count_appointments(
-    known: Known, counts: Counts, begins: dict[str, list[dt.datetime]]
-) -> dict[tuple[str, int], str]:
+def count_appointments(known: Known, counts: Counts, begins: dict[str, list[dt.datetime]]) -> dict[tuple[str, int], str]:
     entered: dict[tuple[str, int], str] = {}
     for row in sorted(known.appointments, key=lambda row: row["獲得日"]):
         person = known.survivor(row["リードID"])

@@ -53,9 +53,7 @@ def test_every_message_stands_in_both_languages_and_names_the_same_arguments() -
 
 def test_a_finding_says_what_where_and_what_to_do() -> None:
     each = finding("unknown_ref", Place("models/a.sql", 3, 7), hint="stg_leads", name="stg_laeds")
-    assert describe(each, "en") == (
-        "error: no model named 'stg_laeds'\n  at   models/a.sql:3:7\n  hint did you mean stg_leads?"
-    )
+    assert describe(each, "en") == ("error: no model named 'stg_laeds'\n  at   models/a.sql:3:7\n  hint did you mean stg_leads?")
     assert "モデル 'stg_laeds' がありません" in describe(each, "ja")
 
 
@@ -125,7 +123,7 @@ def test_a_place_in_the_filled_template_leads_back_to_the_authors_line(needle: s
 def test_an_undefined_name_in_a_template_is_named_with_its_line_and_the_nearest_name() -> None:
     with pytest.raises(KgiError) as caught:
         Templates({"ref": str}).render("select 1\nfrom {{ reff('x') }}", "models/a.sql")
-    assert caught.value.findings[0].place == Place("models/a.sql", 2)
+    assert caught.value.findings[0].place == Place("models/a.sql", 2, 9)
     assert caught.value.findings[0].hint == "ref"
 
 

@@ -9,7 +9,7 @@ import pytest
 from pipeline.decode import read
 from pipeline.engines.duckdb import Engine, open_engine
 from pipeline.findings import KgiError, Place
-from pipeline.models import Model, ModelFile, bind_models, build_beside, read_descriptions, read_models, swap_in
+from pipeline.models import Model, ModelFile, bind_models, build_beside, check_reading, read_descriptions, read_models, swap_in
 from pipeline.shapes import Column, Relation
 
 LEADS = Relation("source", "ma__leads")
@@ -27,7 +27,7 @@ def models(*files: tuple[str, str], yaml: str = "") -> tuple[Model, ...]:
         sources={("ma", "leads"): LEADS},
         variables={"as_of_date": "2026-11-20"},
         target={"timezone": "Asia/Tokyo"},
-    )[0]
+    )
 
 
 def refusal(*files: tuple[str, str], yaml: str = "") -> list[tuple[str, Place | None, str | None]]:
@@ -64,13 +64,13 @@ def test_ref_var_this_target_config_and_macros_may_be_used() -> None:
 
 def test_a_ref_to_nothing_names_the_nearest_model_and_the_line() -> None:
     assert refusal(STAGING, ("models/marts/a.sql", "select *\nfrom {{ ref('stg_laeds') }}")) == [
-        ("unknown_ref", Place("models/marts/a.sql", 2), "stg_leads")
+        ("unknown_ref", Place("models/marts/a.sql", 2, 14), "stg_leads")
     ]
 
 
 def test_an_unknown_source_names_the_nearest_one() -> None:
     assert refusal(("models/staging/s.sql", "select * from {{ source('ma', 'laeds') }}")) == [
-        ("unknown_source", Place("models/staging/s.sql", 1), "ma.leads")
+        ("unknown_source", Place("models/staging/s.sql", 1, 26), "ma.leads")
     ]
 
 
@@ -110,19 +110,20 @@ def test_two_models_of_one_name_and_a_description_of_nothing_are_refused() -> No
 
 
 def test_a_table_read_past_ref_is_refused_at_its_place() -> None:
-    assert refusal(("models/marts/a.sql", "select *\nfrom staging.stg_leads")) == [
-        ("model_reads_unnamed", Place("models/marts/a.sql", 2, 14), None)
-    ]
+    found = check_reading(models(("models/marts/a.sql", "select *\nfrom staging.stg_leads")), ())
+    assert [(each.code, str(each.place)) for each in found] == [("model_reads_unnamed", "models/marts/a.sql:2:14")]
 
 
 def test_a_model_that_is_no_query_is_refused() -> None:
-    assert [each[0] for each in refusal(("models/marts/a.sql", "create table x as select 1"))] == ["model_not_a_query"]
+    found = check_reading(models(("models/marts/a.sql", "create table x as select 1")), ())
+    assert [each.code for each in found] == ["model_not_a_query"]
 
 
 def test_a_clock_in_a_model_is_warned_of_at_its_place() -> None:
-    files = [ModelFile("models/marts/a.sql", ("marts",), "a", "select\n    current_date as d")]
-    _, warnings = read_models(files, (), descriptions={}, sources={}, variables={}, target={})
-    assert [(each.code, str(each.place)) for each in warnings] == [("model_uses_clock", "models/marts/a.sql:2:5")]
+    found = check_reading(models(("models/marts/a.sql", "select\n    current_date as d")), ())
+    assert [(each.code, str(each.place), each.severity.value) for each in found] == [
+        ("model_uses_clock", "models/marts/a.sql:2:5", "warning")
+    ]
 
 
 def test_binding_finds_the_mistakes_of_all_models_with_line_and_column_before_anything_is_built() -> None:

@@ -23,12 +23,6 @@ MESSAGES: dict[str, Message] = {
         "write the name of a model, <source>.<table> for an export, or the name of a goal table",
         "モデル名、エクスポートなら <ソース>.<表>、または目標の表の名前を書いてください",
     ),
-    "suite_on_nothing": Message(
-        "there is no table '{name}' for this suite to check",
-        "このスイートが検査する表 '{name}' がありません",
-        "name the file after its table, or name the table with on:",
-        "ファイル名を表の名前にするか、on: で表を示してください",
-    ),
     "expectation_not_a_mapping": Message(
         "expectation {position} is not written as keys and values",
         "{position} 番目の期待値がキーと値の形で書かれていません",
@@ -114,8 +108,8 @@ MESSAGES: dict[str, Message] = {
         "どちらかの名前を変えてください",
     ),
     "expectation_takes_no_condition": Message(
-        "'{type}' looks at the whole table; it takes no row_condition",
-        "'{type}' は表全体を見るため、row_condition は使えません",
+        "'{type}' takes no row_condition",
+        "'{type}' に row_condition は使えません",
         "write the condition into the query, or choose another type",
         "クエリの中に条件を書くか、別の種類を選んでください",
     ),

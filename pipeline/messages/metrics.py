@@ -4,4 +4,229 @@ from __future__ import annotations
 
 from pipeline.messages.shape import Message
 
-MESSAGES: dict[str, Message] = {}
+MESSAGES: dict[str, Message] = {
+    # ---- the files
+    "metric_duplicate": Message(
+        "there are two of kind {kind} named '{name}'; the first is at {first}",
+        "{kind} '{name}' が二重に定義されています (最初の定義: {first})",
+        "rename one of the two",
+        "どちらかの名前を変えてください",
+    ),
+    "metric_needs_key": Message(
+        "the {type} metric '{name}' needs the key '{key}'",
+        "{type} 型の指標 '{name}' にはキー '{key}' が必要です",
+    ),
+    "metric_simple_at_top": Message(
+        "the simple metric '{name}' stands outside its model",
+        "simple 型の指標 '{name}' がモデルの外に書かれています",
+        "move it under `metrics:` of the model whose rows it counts",
+        "集計対象のモデルの `metrics:` の下に移してください",
+    ),
+    "metric_without_semantic_model": Message(
+        "the metric '{name}' stands in the model '{model}', which has no `semantic_model:`",
+        "指標 '{name}' のあるモデル '{model}' に `semantic_model:` がありません",
+        "add `semantic_model: {{enabled: true}}` to the model",
+        "モデルに `semantic_model: {{enabled: true}}` を加えてください",
+    ),
+    "metric_model_without_table": Message(
+        "there is no table for '{model}'",
+        "'{model}' に対応するテーブルがありません",
+        "name a model of the project: ref('...')",
+        "プロジェクトのモデルを ref('...') で指定してください",
+    ),
+    "metric_model_without_key": Message(
+        "the model '{model}' has dimensions but no entity to name them by",
+        "モデル '{model}' にはディメンションがありますが、それを呼ぶためのエンティティがありません",
+        "mark its key column with `entity: {{type: primary}}`, or set `primary_entity`",
+        "キー列に `entity: {{type: primary}}` を付けるか、`primary_entity` を書いてください",
+    ),
+    "metric_time_without_grain": Message(
+        "the time dimension '{name}' has no granularity",
+        "時間ディメンション '{name}' に granularity がありません",
+        "write `granularity: day` on the column",
+        "列に `granularity: day` などを書いてください",
+    ),
+    "metric_spine_without_grain": Message(
+        "the calendar '{model}' does not say the granularity of its column '{column}'",
+        "カレンダー '{model}' の列 '{column}' に granularity がありません",
+        "write `granularity: day` on the column",
+        "列に `granularity: day` などを書いてください",
+    ),
+    "metric_without_time": Message(
+        "the metric '{name}' has no aggregation time, and neither has its model '{model}'",
+        "指標 '{name}' に集計時点がなく、モデル '{model}' にもありません",
+        "set `agg_time_dimension` on the model or on the metric",
+        "モデルか指標に `agg_time_dimension` を書いてください",
+    ),
+    "metric_unknown_time": Message(
+        "the model '{model}' has no time dimension '{name}'",
+        "モデル '{model}' に時間ディメンション '{name}' はありません",
+    ),
+    "metric_unknown_entity": Message(
+        "the model '{model}' has no entity '{name}'",
+        "モデル '{model}' にエンティティ '{name}' はありません",
+    ),
+    "metric_unknown_property": Message(
+        "the model '{model}' has neither an entity nor a dimension '{name}'",
+        "モデル '{model}' にエンティティまたはディメンション '{name}' はありません",
+    ),
+    "metric_unknown_measure": Message(
+        "no measure is named '{name}'",
+        "メジャー '{name}' はありません",
+    ),
+    "metric_unknown_column": Message(
+        "the table '{table}' has no column '{name}'",
+        "テーブル '{table}' に列 '{name}' はありません",
+    ),
+    "metric_unknown_input": Message(
+        "the expression names '{name}', which is none of the metric's inputs",
+        "式の中の '{name}' は、この指標の入力にありません",
+        "inputs here: {known}",
+        "使える入力: {known}",
+    ),
+    "metric_two_offsets": Message(
+        "the input '{input}' of '{name}' has both offset_window and offset_to_grain",
+        "'{name}' の入力 '{input}' に offset_window と offset_to_grain の両方があります",
+        "keep one of the two",
+        "どちらか一方を残してください",
+    ),
+    "metric_window_and_grain": Message(
+        "the running total '{name}' has both window and grain_to_date",
+        "累積指標 '{name}' に window と grain_to_date の両方があります",
+        "keep one of the two",
+        "どちらか一方を残してください",
+    ),
+    "metric_input_not_simple": Message(
+        "'{input}', an input of '{name}', is not a simple metric",
+        "'{name}' の入力 '{input}' は simple 型の指標ではありません",
+        "running totals and conversions are made of simple metrics",
+        "累積指標とコンバージョン指標の入力は simple 型に限ります",
+    ),
+    "metric_circle": Message(
+        "these metrics are made of each other: {circle}",
+        "指標が循環しています: {circle}",
+    ),
+    # ---- names
+    "metric_unknown": Message(
+        "there is no metric named '{name}'",
+        "指標 '{name}' はありません",
+    ),
+    "metric_unknown_saved_query": Message(
+        "there is no saved query named '{name}'",
+        "保存されたクエリ '{name}' はありません",
+    ),
+    "metric_unknown_dimension": Message(
+        "'{name}' cannot be reached from '{model}'",
+        "'{model}' から '{name}' にたどり着けません",
+        "`kgi ls` lists what each metric can be cut by",
+        "`kgi ls` で、指標ごとに使える切り口を確認できます",
+    ),
+    "metric_unknown_grain": Message(
+        "'{name}' is not a time grain",
+        "'{name}' という時間の粒度はありません",
+        "grains: {known}",
+        "使える粒度: {known}",
+    ),
+    "metric_unknown_date_part": Message(
+        "'{name}' is not a part of a date",
+        "'{name}' という日付の部分はありません",
+        "parts: {known}",
+        "使える部分: {known}",
+    ),
+    "metric_unknown_order": Message(
+        "the rows cannot be sorted by '{name}': it is no column of the answer",
+        "'{name}' では並べ替えられません (結果の列にありません)",
+        "sort by a metric or a group-by of the question",
+        "質問に含まれる指標か切り口を指定してください",
+    ),
+    "metric_ambiguous": Message(
+        "'{name}' can mean several things for '{model}': {ways}",
+        "'{model}' では '{name}' が一つに定まりません: {ways}",
+        "write the whole path of entities, or remove one of the ways",
+        "エンティティの経路をすべて書くか、経路の一方をなくしてください",
+    ),
+    "metric_fan_out": Message(
+        "'{name}' would multiply rows: in '{other}' many rows belong to one '{key}' of '{model}'",
+        "'{name}' を使うと行が増えてしまいます: '{other}' では '{model}' の '{key}' 一つに複数の行があります",
+        "ask for a metric of '{other}' instead, filter with Metric(...), or put the attribute on the table of '{key}'",
+        "'{other}' の指標を使う、Metric(...) で絞り込む、または '{key}' のテーブルに属性を持たせてください",
+    ),
+    "metric_not_a_time": Message(
+        "'{name}' asks for a grain of something that is no time",
+        "'{name}' は時間ではないので粒度を指定できません",
+    ),
+    "metric_grain_too_fine": Message(
+        "'{name}' cannot be cut by {grain}: its own grain is {finest}",
+        "'{name}' は {grain} で切れません (元の粒度は {finest} です)",
+        "ask for {finest} or coarser",
+        "{finest} 以上の粒度を指定してください",
+    ),
+    "metric_name_taken": Message(
+        "two columns of the answer would be named '{name}'",
+        "結果の列名 '{name}' が重なります",
+        "rename the metric or the entity",
+        "指標かエンティティの名前を変えてください",
+    ),
+    # ---- expressions and filters
+    "metric_expression_syntax": Message(
+        "this expression cannot be read: {text} ({problem})",
+        "式として読めません: {text} ({problem})",
+    ),
+    "metric_not_allowed": Message(
+        "'{name}' is not allowed here: {text}",
+        "ここでは '{name}' は使えません: {text}",
+        "an expression may use its own row and plain functions: no subquery, file, setting or other table",
+        "式で使えるのは、その行の列と通常の関数だけです (副問い合わせ・ファイル・設定・他のテーブルは使えません)",
+    ),
+    "metric_filter_call": Message(
+        "this call is not understood: {text}",
+        "この呼び出しは読めません: {text}",
+        "there are Dimension('a__b'), TimeDimension('a__b', 'month'), Entity('a') and Metric('m', group_by=['a'])",
+        "使えるのは Dimension('a__b')、TimeDimension('a__b', 'month')、Entity('a')、Metric('m', group_by=['a']) です",
+    ),
+    "metric_filter_needs_entity": Message(
+        "Metric('{name}') in a filter must be grouped by entities",
+        "フィルタの中の Metric('{name}') はエンティティで集計してください",
+        "write Metric('{name}', group_by=['an_entity'])",
+        "Metric('{name}', group_by=['エンティティ名']) と書いてください",
+    ),
+    # ---- questions
+    "metric_question_empty": Message(
+        "this question names neither a metric nor a group-by",
+        "質問に指標も切り口もありません",
+        "name metrics, group-bys, or a saved query",
+        "指標、切り口、または保存されたクエリを指定してください",
+    ),
+    "metric_not_a_date": Message(
+        "this is not a range of ISO dates or times: {text}",
+        "ISO 形式の日付・時刻の範囲ではありません: {text}",
+        "write 2026-04-01 or 2026-04-01 09:00:00",
+        "2026-04-01 または 2026-04-01 09:00:00 のように書いてください",
+    ),
+    "metric_needs_time": Message(
+        "'{name}' can only be asked for over time ({why})",
+        "'{name}' は時間で切らないと求められません ({why})",
+        "add metric_time to the group-bys",
+        "切り口に metric_time を加えてください",
+    ),
+    "metric_range_without_time": Message(
+        "a range of time needs metric_time among the group-bys when there is no metric",
+        "指標のない質問で期間を指定するには、切り口に metric_time が必要です",
+    ),
+    "metric_no_spine": Message(
+        "there is no calendar (time spine) with rows of {grain} or finer",
+        "{grain} 以下の粒度のカレンダー (time spine) がありません",
+        "declare one with `time_spine:` on a calendar model",
+        "カレンダーのモデルに `time_spine:` を書いてください",
+    ),
+    "metric_no_common_table": Message(
+        "no table knows all of these: {names}",
+        "これらすべてにたどり着けるテーブルがありません: {names}",
+        "ask for a metric that they have in common, or for fewer of them",
+        "共通の指標を加えるか、切り口を減らしてください",
+    ),
+    "metric_not_supported": Message(
+        "this is not supported: {what}",
+        "この指定には対応していません: {what}",
+    ),
+}

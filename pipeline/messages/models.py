@@ -67,6 +67,12 @@ MESSAGES: dict[str, Message] = {
         "this describes the model '{name}', but there is no {name}.sql",
         "モデル '{name}' が説明されていますが、{name}.sql がありません",
     ),
+    "personal_published": Message(
+        "the column '{column}' of '{model}' would publish personal data: it passes on {origin}",
+        "'{model}' の列 '{column}' は個人情報 ({origin}) をそのまま公開してしまいます",
+        "take it out, count or hash it, or mark it personal: true, which keeps it in the warehouse",
+        "列を外すか、件数やハッシュにするか、personal: true と書いてください (ウェアハウスの外に出ません)",
+    ),
     "contract_column_missing": Message(
         "the model '{model}' has no column '{column}', which its description promises",
         "モデル '{model}' に、説明に書かれた列 '{column}' がありません",

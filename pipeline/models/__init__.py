@@ -10,16 +10,19 @@ from pipeline.models.binding import bind_models
 from pipeline.models.building import Built, build_beside, discard, swap_in
 from pipeline.models.describe import DeclaredColumn, Description, read_descriptions
 from pipeline.models.graph import downstream, in_order, upstream
-from pipeline.models.read import Model, ModelFile, query_renderer, read_models
+from pipeline.models.read import Filled, Model, ModelFile, query_renderer, read_models
+from pipeline.models.reading import check_reading
 
 __all__ = [
     "Built",
     "DeclaredColumn",
     "Description",
+    "Filled",
     "Model",
     "ModelFile",
     "bind_models",
     "build_beside",
+    "check_reading",
     "discard",
     "downstream",
     "in_order",

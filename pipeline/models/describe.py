@@ -18,7 +18,10 @@ from pipeline.findings import Finding, KgiError, Place, finding
 
 @dataclass(frozen=True)
 class DeclaredColumn:
-    """A column as its YAML describes it. `type` is None where no data_type is declared."""
+    """A column as its YAML describes it. `type` is None where no data_type is declared.
+
+    A column that is `personal` is never published, one that holds names of accounts only where the company says so.
+    """
 
     name: str
     type: str | None
@@ -26,6 +29,7 @@ class DeclaredColumn:
     label_ja: str
     unit: str | None
     personal: bool
+    account_name: bool
     place: Place
 
 
@@ -51,6 +55,7 @@ class _KgiColumn(_Loose):
     label: dict[str, str] | str | None = None
     unit: str | None = None
     personal: bool = False
+    account_name: bool = False
 
 
 class _Meta(_Loose):
@@ -125,6 +130,7 @@ def _description(document: Document, number: int) -> Description:
                 label_ja=_ja(column.config.meta.kgi.label),
                 unit=column.config.meta.kgi.unit,
                 personal=column.config.meta.kgi.personal,
+                account_name=column.config.meta.kgi.account_name,
                 place=document.at(*under, "columns", position, "name"),
             )
             for position, column in enumerate(spec.columns)

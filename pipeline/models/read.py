@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
-from pipeline.findings import Finding, KgiError, Place, Severity, did_you_mean, finding
+from pipeline.findings import Finding, KgiError, Place, did_you_mean, finding
 from pipeline.models.describe import Description
 from pipeline.models.graph import in_order
 from pipeline.shapes import Relation
-from pipeline.sql import Reading, read_sql
 from pipeline.templating import Rendered, Templates, env_var
 
 CONFIG_KEYS = ("materialized", "schema", "tags")
@@ -85,11 +83,11 @@ def read_models(
     sources: Mapping[tuple[str, str], Relation],
     variables: Mapping[str, Any],
     target: Mapping[str, Any],
-) -> tuple[tuple[Model, ...], tuple[Finding, ...]]:
+) -> tuple[Model, ...]:
     """Render every model and order them by what they read.
 
-    Returns the models and warnings. Raises KgiError with every mistake found: templates, unknown refs and sources with the
-    nearest name, two models of one name, circles, statements that are not a query, tables read without ref().
+    Raises KgiError with every mistake found: templates, unknown refs and sources with the nearest name, two models of one
+    name, circles.
     """
     listed = sorted(files, key=lambda each: each.path)
     faults = [*_duplicates(listed), *_orphans(listed, descriptions)]
@@ -107,8 +105,15 @@ def read_models(
         raise KgiError(faults)
     by_name = {model.name: model for model in models}
     order = in_order({model.name: model.refs for model in models}, {model.name: Place(model.path, 1) for model in models})
-    warnings = _check_reading(models, relations, sources)
-    return tuple(by_name[name] for name in order), warnings
+    return tuple(by_name[name] for name in order)
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A query that stands outside models/, filled: its SQL, and the models and exports ('source.table') it names."""
+
+    sql: str
+    reads: tuple[str, ...]
 
 
 def query_renderer(
@@ -118,11 +123,24 @@ def query_renderer(
     sources: Mapping[tuple[str, str], Relation],
     variables: Mapping[str, Any],
     target: Mapping[str, Any],
-) -> Callable[[str, str], str]:
-    """Return a function that fills the template of a query standing outside models/ (a check): (text, path) -> SQL."""
+) -> Callable[[str, Place], Filled]:
+    """Return a function that fills the template of a query standing outside models/ (a check), given its text and place.
+
+    The function raises KgiError at that place for a mistake in the template.
+    """
     relations = {model.name: model.relation for model in models}
-    templates = Templates(_functions(_Recorder(), relations, sources, variables, target), macros)
-    return lambda text, path: templates.render(text, path).text
+    recorder = _Recorder()
+    templates = Templates(_functions(recorder, relations, sources, variables, target), macros)
+
+    def fill(text: str, place: Place) -> Filled:
+        recorder.__init__()  # type: ignore[misc]
+        try:
+            sql = templates.render(text, place.path).text
+        except KgiError as error:
+            raise KgiError([replace(each, place=place) for each in error.findings]) from error
+        return Filled(sql, (*recorder.refs, *(f"{source}.{table}" for source, table in recorder.sources)))
+
+    return fill
 
 
 def _duplicates(files: list[ModelFile]) -> list[Finding]:
@@ -224,39 +242,3 @@ def _model(file: ModelFile, templates: Templates, recorder: _Recorder, descripti
 
 def _usual(file: ModelFile) -> str:
     return "view" if file.folders and file.folders[0] == "staging" else "table"
-
-
-def _check_reading(
-    models: list[Model], relations: Mapping[str, Relation], sources: Mapping[tuple[str, str], Relation]
-) -> tuple[Finding, ...]:
-    """Refuse what is not one query and tables read past ref(); return the warnings about clocks."""
-    faults: list[Finding] = []
-    warnings: list[Finding] = []
-    known = {*relations.values(), *sources.values()}
-    for model in models:
-        reading = read_sql(model.sql)
-        if reading is None:
-            continue  # DuckDB decides when the model is bound
-        if reading.kind != "query":
-            faults.append(finding("model_not_a_query", Place(model.path, 1), kind=reading.kind))
-            continue
-        for table in reading.tables:
-            if table not in known:
-                place = _place_of(model, table)
-                faults.append(finding("model_reads_unnamed", place, table=f"{table.schema}.{table.name}".strip(".")))
-        warnings.extend(_clock(model, reading))
-    if faults:
-        raise KgiError(faults)
-    return tuple(warnings)
-
-
-def _clock(model: Model, reading: Reading) -> Iterable[Finding]:
-    for function in reading.clock:
-        found = re.search(re.escape(function), model.rendered.text, re.IGNORECASE)
-        place = model.rendered.at(found.start()) if found else Place(model.path, 1)
-        yield finding("model_uses_clock", place, severity=Severity.WARNING, function=function.lower())
-
-
-def _place_of(model: Model, table: Relation) -> Place:
-    found = re.search(rf"\b{re.escape(table.name)}\b", model.rendered.text)
-    return model.rendered.at(found.start()) if found else Place(model.path, 1)

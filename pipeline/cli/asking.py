@@ -1,0 +1,147 @@
+"""kgi query, ls, compile."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli.options import open_project_from, parse_variables, project_options, selection_options
+
+if TYPE_CHECKING:
+    from pipeline.metrics import Question
+
+FORMATS = ("table", "csv", "json")
+
+
+def _names(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.strip() for each in value for name in each.split(",") if name.strip())
+
+
+@click.command("query")
+@project_options
+@click.option("--metrics", multiple=True, callback=_names, help="Metric names, joined by commas.")
+@click.option("--group-by", multiple=True, callback=_names, help="Dimensions: metric_time__month, opportunity__channel.")
+@click.option("--where", multiple=True, help="A filter; may be given several times.")
+@click.option("--start-time", default=None, help="First date that counts.")
+@click.option("--end-time", default=None, help="Last date that counts.")
+@click.option("--order-by", multiple=True, callback=_names, help="Columns; a minus sign sorts downwards.")
+@click.option("--limit", type=click.IntRange(min=0), default=None)
+@click.option("--saved-query", default=None)
+@click.option("--min-max", is_flag=True, help="Smallest and largest value of each dimension.")
+@click.option("--no-dedupe", is_flag=True, help="Without metrics: every row, not every distinct one.")
+@click.option("--database", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Ask this DuckDB file.")
+@click.option("--schema", default=None, help="Where the models' tables stand in it.")
+@click.option("--format", "style", type=click.Choice(FORMATS), default="table")
+@click.option("--explain", is_flag=True, help="Show the SQL instead of the rows.")
+@click.option("--serve", is_flag=True, help="Answer JSON lines on standard input.")
+def query_command(
+    project_dir: Path,
+    profiles_dir: Path | None,
+    target: str | None,
+    variables: str | None,
+    database: Path | None,
+    schema: str | None,
+    style: str,
+    explain: bool,
+    serve: bool,
+    **asked: Any,
+) -> None:
+    """Ask for any metrics by any dimensions and grain, from the published file."""
+    from pipeline.cli import show
+    from pipeline.query import open_desk
+
+    file = database or _published(project_dir, profiles_dir, target, variables)
+    with open_desk(project_dir, file, schema=schema) as desk:
+        if serve:
+            _serve(desk)
+        elif explain:
+            click.echo(desk.compile(_question(**asked)).sql)
+        else:
+            show.show_table(desk.answer(_question(**asked)).table, style)
+
+
+def _published(project_dir: Path, profiles_dir: Path | None, target: str | None, variables: str | None) -> Path:
+    from pipeline.cli.show import speak
+    from pipeline.profile import open_target
+    from pipeline.project import wanted_profile
+
+    chosen = open_target(
+        project_dir,
+        profiles_dir=profiles_dir,
+        profile=wanted_profile(project_dir),
+        target=target,
+        variables=parse_variables(variables),
+    )
+    speak(chosen.company.language)
+    return chosen.publish
+
+
+def _question(*, min_max: bool, no_dedupe: bool, **asked: Any) -> Question:
+    from pipeline.metrics import Question
+
+    return Question(min_max=min_max, dedupe=not no_dedupe, **asked)
+
+
+def _serve(desk: Any) -> None:
+    """Answer one JSON question per line with {"columns", "rows"} or {"error"}; a wrong question does not end the server."""
+    from pipeline.cli.show import jsonable
+    from pipeline.findings import KgiError
+    from pipeline.metrics import Question
+
+    for line in sys.stdin:
+        if not line.strip():
+            continue
+        try:
+            asked = json.loads(line)
+            table = desk.answer(
+                Question(
+                    metrics=tuple(asked.get("metrics") or ()),
+                    group_by=tuple(asked.get("group_by") or ()),
+                    where=tuple(asked.get("where") or ()),
+                    order_by=tuple(asked.get("order_by") or ()),
+                    start_time=asked.get("start_time"),
+                    end_time=asked.get("end_time"),
+                    limit=asked.get("limit"),
+                    saved_query=asked.get("saved_query"),
+                    min_max=bool(asked.get("min_max")),
+                    dedupe=asked.get("dedupe", True),
+                )
+            ).table
+            reply: dict[str, object] = {"columns": table.names, "rows": [[jsonable(v) for v in row] for row in table.rows]}
+        except KgiError as error:
+            reply = {"error": str(error)}
+        except (ValueError, TypeError, AttributeError) as error:
+            reply = {"error": f"not a question: {error}"}
+        click.echo(json.dumps(reply, ensure_ascii=False))
+
+
+@click.command("ls")
+@project_options
+@selection_options
+@click.argument("kind", type=click.Choice(("models", "metrics", "sources", "expectations", "goals")), default="models")
+@click.option("--format", "style", type=click.Choice(FORMATS), default="table")
+def ls_command(kind: str, style: str, chosen: tuple[str, ...], excluded: tuple[str, ...], **where: Any) -> None:
+    """List what the project holds."""
+    from pipeline.cli import show
+    from pipeline.listing import list_kind
+    from pipeline.select import select
+
+    project = open_project_from(**where)
+    names = select(project.models, chosen=chosen, excluded=excluded) if chosen or excluded else None
+    show.show_table(list_kind(project, kind, names), style)
+
+
+@click.command("compile")
+@project_options
+@click.argument("names", nargs=-1)
+def compile_command(names: tuple[str, ...], **where: Any) -> None:
+    """Show the SQL that would run for models, as DuckDB gets it."""
+    from pipeline.listing import compiled_models
+
+    project = open_project_from(**where)
+    for name, sql in compiled_models(project, names):
+        click.echo(f"-- {name}\n{sql.strip()}\n")

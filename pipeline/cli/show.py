@@ -1,0 +1,247 @@
+"""The only place that formats for a terminal: findings, steps, tables, the summary of a run."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import decimal
+import io
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli.words import NAMES_JA, WORDS
+from pipeline.findings import Finding, Severity, as_record, describe
+from pipeline.messages import Language
+
+if TYPE_CHECKING:
+    from pipeline.plan import Plan
+    from pipeline.project import Project
+    from pipeline.records import RunRecord, StepResult
+    from pipeline.shapes import Table
+
+_COLOURS = {
+    Severity.ERROR: "red",
+    Severity.UNSOUND: "red",
+    Severity.ALARM: "magenta",
+    Severity.WARNING: "yellow",
+    Severity.INFO: "blue",
+}
+_spoken: list[Language] = ["ja" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("ja") else "en"]
+
+
+def speak(language: Language) -> None:
+    """Choose the language of everything that is shown from now on."""
+    _spoken[0] = language
+
+
+def language() -> Language:
+    """Return the language that is spoken: the company's once a project is open, LANG's before."""
+    return _spoken[0]
+
+
+def show_findings(findings: Iterable[Finding]) -> None:
+    """Write findings to standard error, one block each."""
+    for each in findings:
+        head, *rest = describe(each, language()).split("\n")
+        label, _, sentence = head.partition(": ")
+        click.echo(click.style(label, fg=_COLOURS[each.severity], bold=True) + f": {sentence}", err=True)
+        for line in rest:
+            click.echo(line, err=True)
+
+
+def show_step(result: StepResult, number: int, of: int) -> None:
+    """Write one line for a step that was carried out, and what it found."""
+    rows = "" if result.rows is None else f" {result.rows:,}"
+    colour = {"done": "green", "unchanged": "white", "blocked": "yellow"}.get(result.outcome, "red")
+    outcome = click.style(f"{result.outcome:<9}", fg=colour)
+    click.echo(f"{number:>4}/{of} {outcome} {result.kind:<7} {result.name}{rows}  ({result.reason}, {result.seconds:.2f} s)")
+    show_findings(each for each in result.findings if each.severity is not Severity.INFO)
+
+
+def show_plan(plan: Plan, *, as_json: bool) -> None:
+    """Write the steps of a plan and why each is there."""
+    steps = [{"kind": type(step).__name__.lower(), "name": step.name, "reason": step.reason} for step in plan.steps]
+    if as_json:
+        click.echo(json.dumps({"as_of_date": plan.as_of.isoformat(), "steps": steps}, ensure_ascii=False, indent=1))
+        return
+    for number, step in enumerate(steps, start=1):
+        click.echo(f"{number:>4} {step['kind']:<7} {step['name']}  ({step['reason']})")
+    click.echo(_words("plan_end").format(steps=len(steps), as_of=plan.as_of))
+
+
+def show_table(table: Table, style: str) -> None:
+    """Write a result as an aligned table, CSV or JSON to standard output."""
+    match style:
+        case "csv":
+            out = io.StringIO()
+            writer = csv.writer(out, lineterminator="\n")
+            writer.writerow(table.names)
+            writer.writerows([["" if value is None else text_of(value) for value in row] for row in table.rows])
+            sys.stdout.write(out.getvalue())
+        case "json":
+            click.echo(json.dumps([{k: jsonable(v) for k, v in row.items()} for row in table.records()], ensure_ascii=False))
+        case _:
+            _print_table(table.names, [[text_of(value, grouped=True) for value in row] for row in table.rows])
+
+
+def show_validated(project: Project) -> None:
+    """Say how much was read and bound."""
+    counts = _words("validated").format(
+        models=len(project.models),
+        sources=len(project.source_tables),
+        suites=len(project.suites),
+        metrics=len(project.semantics.metrics),
+        goals=len(project.goals),
+    )
+    click.echo(counts)
+
+
+def show_record_json(record: RunRecord) -> None:
+    """Write the record of a run as one JSON object."""
+    said: dict[str, Any] = {
+        "run_id": record.run_id,
+        "as_of_date": record.as_of.isoformat(),
+        "outcome": record.outcome,
+        "exit_code": record.exit_code,
+        "published_file": str(record.published) if record.published else None,
+        "steps": [
+            {"kind": s.kind, "name": s.name, "reason": s.reason, "outcome": s.outcome, "rows": s.rows, "seconds": s.seconds}
+            for s in record.steps
+        ],
+        "findings": [as_record(each) for each in record.findings],
+    }
+    click.echo(json.dumps(said, ensure_ascii=False))
+
+
+def show_record(record: RunRecord, project: Project) -> None:
+    """Write how a run ended: the goals, the funnel, rejects and checks, and where to look next."""
+    show_findings(record.notes)
+    published = project.target.publish
+    if record.outcome == "unsound":
+        click.echo(click.style(_words("unsound").format(path=_near(published)), fg="red"), err=True)
+        return
+    click.echo()
+    click.echo(click.style(_words(record.outcome).format(as_of=record.as_of, path=_near(published)), fg="green", bold=True))
+    if record.outcome != "built" and published.exists():
+        show_summary(published)
+        click.echo(_words("next").format(path=_near(published)))
+
+
+def show_summary(published: Path) -> None:
+    """Write the goals, the funnel of the fiscal year, rejected rows and checks of a published file."""
+    from pipeline.summary import summarize
+
+    found = summarize(published)
+    labels = "label_ja" if language() == "ja" else "label_en"
+    if found.goals.rows:
+        click.echo(f"\n{_words('goals')} ({found.as_of})")
+        _print_table(
+            _words("goal_columns").split("|"),
+            [
+                [
+                    text_of(row[labels]),
+                    f"{row['period_start']} - {row['period_end']}",
+                    text_of(row["target"], grouped=True),
+                    text_of(row["target_to_date"], grouped=True),
+                    text_of(row["actual"], grouped=True),
+                    _percent(row["attainment"]),
+                    _name(row["status"]),
+                ]
+                for row in found.goals.records()
+            ],
+        )
+    if found.funnel.rows:
+        click.echo(f"\n{_words('funnel')}")
+        _print_table(
+            _words("funnel_columns").split("|"),
+            [
+                [_name(r["stage"]), text_of(r["entries"], grouped=True), text_of(r["amount"], grouped=True)]
+                for r in found.funnel.records()
+            ],
+        )
+    rejected = ", ".join(f"{r['source_table']} {r['rule']} {r['rejected']}" for r in found.rejects.records())
+    click.echo(f"\n{_words('rejects')}: {rejected or '0'}")
+    checks = ", ".join(f"{r['status']} ({r['severity']}) {r['checks']}" for r in found.checks.records())
+    click.echo(f"{_words('checks')}: {checks or '0'}")
+
+
+def text_of(value: object, *, grouped: bool = False) -> str:
+    """Write one value: NULL as nothing, dates in ISO form, numbers plainly or in groups of three."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case dt.datetime():
+            return value.isoformat(sep=" ")
+        case float() if grouped:
+            return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
+        case decimal.Decimal() if grouped:
+            return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,}"
+        case int() if grouped:
+            return f"{value:,}"
+        case float():
+            return repr(value)
+        case _:
+            return str(value)
+
+
+def jsonable(value: object) -> object:
+    """Return a value as JSON can hold it; decimals become numbers, dates ISO text."""
+    match value:
+        case dt.date() | dt.datetime():
+            return value.isoformat()
+        case decimal.Decimal():
+            return float(value)
+        case None | bool() | int() | float() | str():
+            return value
+        case _:
+            return str(value)
+
+
+def _name(value: object) -> str:
+    """Write a stage or a state in the language that is spoken."""
+    text = text_of(value)
+    return NAMES_JA.get(text, text) if language() == "ja" else text
+
+
+def _percent(value: object) -> str:
+    return f"{value:.1%}" if isinstance(value, float) else ""
+
+
+def _near(path: Path) -> str:
+    """Write a path as seen from here where that is shorter."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _print_table(names: Iterable[str], rows: list[list[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table as RichTable
+
+    table = RichTable(box=None, pad_edge=False, show_edge=False, header_style="bold")
+    columns = list(zip(*rows, strict=True)) if rows else []
+    for position, name in enumerate(names):
+        numeric = bool(rows) and all(_is_number(each) for each in columns[position])
+        table.add_column(name, justify="right" if numeric else "left", no_wrap=True, overflow="crop")
+    for row in rows:
+        table.add_row(*(each.replace("[", "\\[") for each in row))
+    console = Console(highlight=False)
+    console.width = console.width if console.is_terminal else 10_000
+    console.print(table, crop=False)
+
+
+def _is_number(text: str) -> bool:
+    return text == "" or text.replace(",", "").replace(".", "").replace("-", "").replace("%", "").replace("e+", "").isdigit()
+
+
+def _words(key: str) -> str:
+    return WORDS[language()][key]

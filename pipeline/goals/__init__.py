@@ -1,0 +1,46 @@
+"""Goals: numbers and targets -> where each goal stands, what each KPI must reach. Pure functions over what others measured."""
+
+from __future__ import annotations
+
+from pipeline.goals.calendar import (
+    add_months,
+    calendar_columns,
+    fiscal_calendar,
+    fiscal_start,
+    fiscal_year_of,
+    write_calendar,
+)
+from pipeline.goals.facts import facts_of, publish_requests
+from pipeline.goals.goal import Goal
+from pipeline.goals.invariants import check_scorecard
+from pipeline.goals.kpi import Cut, Grain, PublishRequest
+from pipeline.goals.measuring import Ask, MetricFact, ValueKind
+from pipeline.goals.score import Scorecard, calendar_span, score
+from pipeline.goals.spec import read_goals
+from pipeline.goals.tables import COMMENTS, TABLES, TableSpec
+
+__all__ = [
+    "COMMENTS",
+    "TABLES",
+    "Ask",
+    "Cut",
+    "Goal",
+    "Grain",
+    "MetricFact",
+    "PublishRequest",
+    "Scorecard",
+    "TableSpec",
+    "ValueKind",
+    "add_months",
+    "calendar_columns",
+    "calendar_span",
+    "check_scorecard",
+    "facts_of",
+    "fiscal_calendar",
+    "fiscal_start",
+    "fiscal_year_of",
+    "publish_requests",
+    "read_goals",
+    "score",
+    "write_calendar",
+]

@@ -1,0 +1,87 @@
+"""The metrics of a project -> what the goals must know of each, and which of them are published every night."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import get_args
+
+from pipeline.goals.kpi import Cut, Grain, PublishRequest
+from pipeline.goals.measuring import MetricFact, ValueKind
+from pipeline.metrics import Conversion, Cumulative, Derived, Metric, Ratio, SemanticManifest, Simple, dimensions_of
+
+COUNTERS = frozenset({"件", "社", "名", "人", "個", "回", "本", "count"})
+"""Units in which things are counted; a sum in one of them is a count, in any other an amount."""
+_COUNTING = ("count", "count_distinct", "sum_boolean")
+_GRAINS: tuple[Grain, ...] = get_args(Grain)
+
+
+def facts_of(manifest: SemanticManifest) -> dict[str, MetricFact]:
+    """Return what the goals must know of every metric, hidden ones too, by name."""
+    known = manifest.metric_by_name
+    return {
+        each.name: MetricFact(
+            each.name,
+            _kind(each, known),
+            each.unit or "",
+            each.label_in("ja"),
+            each.label_in("en"),
+            sums_over_time=_sums_over_time(each, known),
+        )
+        for each in manifest.metrics
+    }
+
+
+def publish_requests(manifest: SemanticManifest) -> tuple[PublishRequest, ...]:
+    """Return what `config.meta.kgi.publish` asks for: true is the total by month; a list names grains and dimensions.
+
+    A dimension may be named by its last part, `channel` for `funnel__channel`, where the metric has one such dimension; it is
+    called in `kpi` as it is named here. One that is not found is asked for as it stands, which the score reports.
+    """
+    requests: list[PublishRequest] = []
+    for metric in manifest.metrics:
+        if metric.publish:
+            words = metric.publish if isinstance(metric.publish, tuple) else ()
+            named = [word for word in words if word not in _GRAINS]
+            cuts = tuple(Cut(word, _group_by(manifest, metric.name, word)) for word in named)
+            grains = [grain for grain in _GRAINS if grain in words] or ["month"]
+            requests.extend(PublishRequest(metric.name, grain, cuts) for grain in grains)
+    return tuple(requests)
+
+
+def _group_by(manifest: SemanticManifest, metric: str, word: str) -> str:
+    known = dimensions_of(manifest, (metric,))
+    ending = [name for name in known if name.endswith(f"__{word}")]
+    nearest = [name for name in ending if name.count("__") == min(each.count("__") for each in ending)]
+    return nearest[0] if word not in known and len(nearest) == 1 else word
+
+
+def _kind(metric: Metric, known: Mapping[str, Metric]) -> ValueKind:
+    match metric.kind:
+        case Simple(aggregation="sum"):
+            return "count" if metric.unit in COUNTERS else "amount"
+        case Simple(aggregation=aggregation):
+            return "count" if aggregation in _COUNTING else "ratio"
+        case Ratio():
+            return "ratio"
+        case Conversion(calculation=calculation):
+            return "rate" if calculation == "conversion_rate" else "count"
+        case Cumulative(input=source):
+            return _kind(known[source.metric], known)
+        case Derived(expr=expr, inputs=inputs):
+            # a quotient or a product of quantities is no quantity of its own: 単価 is JPY, but months of it do not sum
+            quantities = [_kind(known[each.metric], known) for each in inputs]
+            if "/" in expr or "*" in expr or any(kind in ("rate", "ratio") for kind in quantities):
+                return "ratio"
+            return "amount" if "amount" in quantities else "count"
+
+
+def _sums_over_time(metric: Metric, known: Mapping[str, Metric]) -> bool:
+    match metric.kind:
+        case Simple(non_additive=stock):
+            return stock is None
+        case Cumulative():
+            return False
+        case Derived(inputs=inputs):
+            return all(_sums_over_time(known[each.metric], known) for each in inputs)
+        case _:
+            return True

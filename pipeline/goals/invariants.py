@@ -1,0 +1,68 @@
+"""The scorecard -> what is wrong with it: sums that do not hold, nulls without a reason, numbers that are not finite."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+
+from pipeline.findings import Argument, Finding, Severity
+from pipeline.goals.rows import KgiRow, KpiRow, KpiTargetRow
+from pipeline.goals.score import Scorecard
+from pipeline.goals.tables import KGI, KPI, KPI_TARGET, TableSpec
+
+Row = KgiRow | KpiRow | KpiTargetRow
+
+
+def check_scorecard(card: Scorecard) -> tuple[Finding, ...]:
+    """Return what must not be published; nothing when the scorecard is whole."""
+    tables: tuple[tuple[TableSpec, Sequence[Row]], ...] = ((KGI, card.kgi), (KPI, card.kpi), (KPI_TARGET, card.kpi_target))
+    return (
+        *(each for table, rows in tables for each in _check_table(table, [asdict(row) for row in rows])),
+        *_check_sums(card.kpi_target),
+    )
+
+
+def _check_table(table: TableSpec, rows: Sequence[Mapping[str, object]]) -> Iterable[Finding]:
+    for column in table.names:
+        broken = sum(isinstance(row[column], float) and not math.isfinite(row[column]) for row in rows)  # type: ignore[arg-type]
+        if broken:
+            yield _unsound("not_finite", table=table.name, column=column, rows=broken)
+        silent = sum(row[column] is None and not _explained(row, column) for row in rows)
+        if silent and column != "null_reason":
+            yield _unsound("null_without_reason", table=table.name, column=column, rows=silent)
+    grains = Counter(tuple(row[column] for column in table.key) for row in rows)
+    twice = [grain for grain, count in grains.items() if count > 1]
+    if twice:
+        first = ", ".join(str(part) for part in twice[0])
+        yield _unsound("goal_grain_twice", table=table.name, rows=len(twice), first=first)
+
+
+def _explained(row: Mapping[str, object], column: str) -> bool:
+    given = str(row["null_reason"] or "").split(";")
+    return any(part.startswith(f"{column}=") and part != f"{column}=unexplained" for part in given)
+
+
+def _check_sums(rows: Sequence[KpiTargetRow]) -> Iterable[Finding]:
+    """Compare the months with their period: counts exactly, values within 1e-9 relative. Rates hold in each month."""
+    groups: dict[tuple[str, str, int], list[KpiTargetRow]] = {}
+    for row in rows:
+        groups.setdefault((row.kgi_id, row.metric, row.plan_version), []).append(row)
+    for (kgi, metric, _), group in groups.items():
+        period = next(row for row in group if row.grain == "period")
+        months = [row for row in group if row.grain == "month"]
+        if period.target_count is not None and all(row.target_count is not None for row in months):
+            counted = sum(row.target_count or 0 for row in months)
+            constant = all(row.target_count == period.target_count for row in months)
+            if not constant and counted != period.target_count:
+                yield _unsound("targets_do_not_sum", kgi=kgi, metric=metric, months=counted, period=period.target_count)
+        if period.value_kind in ("count", "amount") and period.target_value is not None:
+            values = [row.target_value for row in months if row.target_value is not None]
+            constant = all(value == period.target_value for value in values)
+            if not constant and not math.isclose(math.fsum(values), period.target_value, rel_tol=1e-9):
+                yield _unsound("targets_do_not_sum", kgi=kgi, metric=metric, months=math.fsum(values), period=period.target_value)
+
+
+def _unsound(code: str, **arguments: Argument) -> Finding:
+    return Finding(code, tuple(sorted(arguments.items())), severity=Severity.UNSOUND)

@@ -1,0 +1,199 @@
+"""A planned goal and what was measured -> its rows of `kgi`: where it stands against what is due."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.goals.calendar import Calendar
+from pipeline.goals.measuring import Measured, MetricFact, Reading, Window
+from pipeline.goals.plan import Plan, is_spread, windows_of
+from pipeline.goals.rows import KgiRow, divide, reasons
+from pipeline.goals.spread import TOLERANCE, Month, due_share, open_days, target_to_date
+
+_OWNERS = {"marketing_owner": "marketing", "sales_owner": "sales", "coordinator": "coordinator"}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Target, the part of it that is due, and the actual of one row, each with the reason where it is None."""
+
+    target: float | None
+    due: float | None
+    actual: float | None
+    why_target: str | None = None
+    why_due: str | None = None
+    why_actual: str | None = None
+
+
+def kgi_rows(
+    plan: Plan, facts: Mapping[str, MetricFact], measured: Measured, calendar: Calendar, as_of: dt.date, run_id: str
+) -> tuple[KgiRow, ...]:
+    """Return one row for the goal's period and one for each of its months; months sum to the period for what can be summed."""
+    spread = is_spread(plan.goal.metric, plan.goal, facts)
+    rows = []
+    for window in windows_of(plan.goal, plan.months):
+        reading = _reading(plan, facts, measured, window, as_of)
+        months = tuple(month for month in plan.months if window.start <= month.start and month.end <= window.end)
+        standing = _standing(plan, months, window, reading, calendar, as_of, spread=spread)
+        rows.append(_row(plan, window, months, standing, calendar, as_of, run_id, spread=spread))
+    return tuple(rows)
+
+
+def required_per_day(target: float | None, actual: float | None, days_left: int) -> float | None:
+    """Return what each remaining business day must bring; 0 once the target is reached, None without days or numbers."""
+    if target is None or actual is None or days_left <= 0:
+        return None
+    return max(0.0, target - actual) / days_left
+
+
+def _reading(plan: Plan, facts: Mapping[str, MetricFact], measured: Measured, window: Window, as_of: dt.date) -> Reading:
+    if plan.goal.metric not in facts:
+        return Reading(None, reason="metric_unknown")
+    if window.start > as_of:
+        return Reading(None, reason="not_started")
+    return measured.total(plan.goal.metric, window)
+
+
+def _standing(
+    plan: Plan,
+    months: tuple[Month, ...],
+    window: Window,
+    reading: Reading,
+    calendar: Calendar,
+    as_of: dt.date,
+    *,
+    spread: bool,
+) -> Standing:
+    target, why = plan.target.value, plan.target.reason
+    due, why_due = target, why
+    if target is not None and spread:
+        if not plan.has_business_days:
+            # the whole target is due at the end even where no month can be given a share of it
+            due, why_due = (target, None) if as_of >= plan.goal.period.end else (None, "no_business_days")
+            if window.grain == "month":
+                target, why, due, why_due = None, "no_business_days", None, "no_business_days"
+        elif window.grain == "month":
+            (month,) = months
+            whole, target = target, target * month.weight
+            due = whole * month.weight * due_share(month, calendar, as_of)
+        else:
+            due = target_to_date(target, months, calendar, as_of)
+    elif target is not None and window.start > as_of:
+        due, why_due = None, "not_started"
+    return Standing(target, due, reading.value, why, why_due, reading.reason)
+
+
+def _row(
+    plan: Plan,
+    window: Window,
+    months: tuple[Month, ...],
+    standing: Standing,
+    calendar: Calendar,
+    as_of: dt.date,
+    run_id: str,
+    *,
+    spread: bool,
+) -> KgiRow:
+    goal = plan.goal
+    days_left = sum(open_days(month, calendar, as_of) for month in months)
+    numbers = _derived(standing, days_left if spread and goal.direction == "up" else 0)
+    named = {column: goal.owner(role) for column, role in _OWNERS.items()}
+    why = {**_why(standing, goal.direction, spread=spread), **dict.fromkeys(_OWNERS, "not_named")}
+    return KgiRow(
+        as_of_date=as_of,
+        kgi_id=goal.name,
+        grain=window.grain,
+        period_start=window.start,
+        period_end=window.end,
+        label_ja=goal.label_ja,
+        label_en=goal.label_en,
+        phase=goal.phase,
+        metric=goal.metric,
+        unit=goal.unit,
+        direction=goal.direction,
+        target_rule=plan.target.rule,
+        business_days=sum(month.business_days for month in months),
+        business_days_left=days_left,
+        status=_status(plan, standing, window, as_of, spread=spread),
+        null_reason=reasons(why, {**numbers, **named}),
+        plan_version=goal.plan_version,
+        run_id=run_id,
+        marketing_owner=named["marketing_owner"],
+        sales_owner=named["sales_owner"],
+        coordinator=named["coordinator"],
+        target=standing.target,
+        target_to_date=standing.due,
+        actual=standing.actual,
+        attainment=numbers["attainment"],
+        attainment_to_date=numbers["attainment_to_date"],
+        gap_to_date=numbers["gap_to_date"],
+        gap_to_target=numbers["gap_to_target"],
+        pace=numbers["pace"],
+        required_per_business_day=numbers["required_per_business_day"],
+    )
+
+
+def _derived(standing: Standing, days_left: int) -> dict[str, float | None]:
+    """Work out the numbers of a row from its target, what is due and its actual."""
+    target, due, actual = standing.target, standing.due, standing.actual
+    return {
+        "target": target,
+        "target_to_date": due,
+        "actual": actual,
+        "attainment": divide(actual, target),
+        "attainment_to_date": divide(actual, due),
+        "gap_to_date": actual - due if actual is not None and due is not None else None,
+        "gap_to_target": actual - target if actual is not None and target is not None else None,
+        "pace": divide(actual, due),
+        "required_per_business_day": required_per_day(target, actual, days_left),
+    }
+
+
+def _why(standing: Standing, direction: str, *, spread: bool) -> dict[str, str | None]:
+    """Say for each derived number why it would be missing."""
+    to_target = standing.why_target or standing.why_actual
+    to_date = standing.why_due or standing.why_actual
+    if not spread:
+        required: str | None = "not_additive"
+    elif direction == "down":
+        required = "less_is_better"
+    else:
+        required = to_target or "no_business_days_left"
+    return {
+        "target": standing.why_target,
+        "target_to_date": standing.why_due,
+        "actual": standing.why_actual,
+        "attainment": to_target or "zero_denominator",
+        "attainment_to_date": to_date or "zero_denominator",
+        "gap_to_date": to_date,
+        "gap_to_target": to_target,
+        "pace": to_date or "zero_denominator",
+        "required_per_business_day": required,
+    }
+
+
+def _status(plan: Plan, standing: Standing, window: Window, as_of: dt.date, *, spread: bool) -> str:
+    """Name where a row stands. A rate is attained only when its days are over: it may still fall."""
+    if plan.target.covered_by_sales:
+        return "covered_by_sales"
+    if window.start > as_of:
+        return "not_started"
+    target, due, actual = standing.target, standing.due, standing.actual
+    if target is None or actual is None:
+        return "undefined"
+    over = as_of >= window.end
+    up = plan.goal.direction == "up"
+    if over or (up and spread and _reaches(actual, target, up=True)):
+        return "attained" if _reaches(actual, target, up=up) else "missed"
+    if spread and not up and not _reaches(actual, target, up=False):
+        return "missed"
+    if due is None:
+        return "undefined"
+    return "on_pace" if _reaches(actual, due, up=up) else "behind"
+
+
+def _reaches(actual: float, target: float, *, up: bool) -> bool:
+    slack = TOLERANCE * max(1.0, abs(target))
+    return actual >= target - slack if up else actual <= target + slack

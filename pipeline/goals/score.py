@@ -1,0 +1,129 @@
+"""Goals, the calendar and the numbers of the metric layer -> the scorecard of one as-of date."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.findings import Finding, Severity, finding
+from pipeline.goals.calendar import (
+    Calendar,
+    add_months,
+    calendar_findings,
+    fiscal_calendar,
+    fiscal_start,
+    fiscal_year_of,
+    month_end,
+)
+from pipeline.goals.goal import Goal, MultipleOfBaseline
+from pipeline.goals.kpi import PublishRequest, kpi_rows
+from pipeline.goals.measuring import Ask, MetricFact, Want, Window, measure
+from pipeline.goals.plan import make_plan, metrics_of, plan_findings, target_rows, windows_of
+from pipeline.goals.progress import kgi_rows
+from pipeline.goals.rows import KgiRow, KpiRow, KpiTargetRow
+from pipeline.goals.spread import spread_months
+from pipeline.profile import Company
+
+_LENGTHS = {"month": 1, "fiscal_quarter": 3, "fiscal_half": 6, "fiscal_year": 12}
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """What one night says about the goals: the rows of three sealed tables, and what a person must look at."""
+
+    kgi: tuple[KgiRow, ...] = ()
+    kpi: tuple[KpiRow, ...] = ()
+    kpi_target: tuple[KpiTargetRow, ...] = ()
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def score(
+    goals: Sequence[Goal],
+    facts: Mapping[str, MetricFact],
+    ask: Ask,
+    company: Company,
+    as_of: dt.date,
+    run_id: str,
+    *,
+    publish: Iterable[PublishRequest] = (),
+    frozen: Mapping[tuple[str, int], float] | None = None,
+) -> Scorecard:
+    """Measure every goal and every node of its tree against its target, as of the end of a date.
+
+    `facts` describes the metrics that can be asked; `publish` names further metrics for `kpi`, over this fiscal year and the
+    one before; `frozen` holds by (kgi, plan_version) the targets an earlier night derived from data. A metric that cannot be
+    answered gives rows with a reason and a warning. Source: docs/goals.md#score.
+    """
+    calendar = fiscal_calendar(company, *calendar_span(goals, company, as_of))
+    by_name = {goal.name: goal for goal in goals}
+    requests = tuple(publish)
+    spans = {request: _windows(request, company, as_of) for request in requests if request.metric in facts}
+    measured = measure(_wants(goals, facts, calendar, spans), facts, ask, as_of)
+
+    def baseline(rule: MultipleOfBaseline) -> float | None:
+        over = rule.baseline.end <= as_of
+        return measured.total(rule.metric, _baseline_window(rule)).value if over else None
+
+    plans = [make_plan(goal, by_name, calendar, baseline, frozen or {}) for goal in goals]
+    targets = tuple(row for plan in plans for row in target_rows(plan, facts, as_of, run_id))
+    return Scorecard(
+        kgi=tuple(row for plan in plans for row in kgi_rows(plan, facts, measured, calendar, as_of, run_id)),
+        kpi=kpi_rows(plans, targets, spans, facts, measured, as_of, run_id),
+        kpi_target=targets,
+        findings=(
+            *_horizon(goals, company),
+            *(each for plan in plans for each in plan_findings(plan)),
+            *_unknown(goals, requests, facts),
+            *measured.findings,
+        ),
+    )
+
+
+def calendar_span(goals: Iterable[Goal], company: Company, as_of: dt.date) -> tuple[dt.date, dt.date]:
+    """Return the days that the calendar of a night must hold: last and this fiscal year, and every goal's period."""
+    year = fiscal_year_of(company, as_of)
+    starts = [fiscal_start(company, year - 1), *(goal.period.start for goal in goals)]
+    ends = [month_end(fiscal_start(company, year, 11)), *(goal.period.end for goal in goals)]
+    return min(starts), max(ends)
+
+
+def _windows(request: PublishRequest, company: Company, as_of: dt.date) -> tuple[Window, ...]:
+    """Return the started windows of this fiscal year and of the one before."""
+    length = _LENGTHS[request.grain]
+    first = fiscal_start(company, fiscal_year_of(company, as_of) - 1)
+    starts = [add_months(first, offset) for offset in range(0, 24, length)]
+    return tuple(Window(request.grain, start, month_end(add_months(start, length - 1))) for start in starts if start <= as_of)
+
+
+def _wants(
+    goals: Iterable[Goal],
+    facts: Mapping[str, MetricFact],
+    calendar: Calendar,
+    spans: Mapping[PublishRequest, tuple[Window, ...]],
+) -> Iterable[Want]:
+    for goal in goals:
+        windows = windows_of(goal, spread_months(goal, calendar))
+        yield from (Want(metric, None, windows) for metric in metrics_of(goal, facts))
+        if isinstance(goal.target, MultipleOfBaseline) and goal.target.metric in facts:
+            yield Want(goal.target.metric, None, (_baseline_window(goal.target),))
+    for request, windows in spans.items():
+        yield from (Want(request.metric, by, windows) for by in (None, *(cut.group_by for cut in request.dimensions)))
+
+
+def _baseline_window(rule: MultipleOfBaseline) -> Window:
+    return Window("baseline", rule.baseline.start, rule.baseline.end)
+
+
+def _horizon(goals: Sequence[Goal], company: Company) -> tuple[Finding, ...]:
+    return calendar_findings(company, max(goal.period.end for goal in goals)) if goals else ()
+
+
+def _unknown(goals: Iterable[Goal], requests: Iterable[PublishRequest], facts: Mapping[str, MetricFact]) -> tuple[Finding, ...]:
+    """Warn of a metric that a goal or a request names and nobody described; its rows carry the reason."""
+    places = {goal.metric: goal.place for goal in goals} | {request.metric: None for request in requests}
+    return tuple(
+        finding("goal_metric_failed", place, severity=Severity.WARNING, name=name, problem="it is not in the catalogue")
+        for name, place in places.items()
+        if name not in facts
+    )

@@ -1,0 +1,319 @@
+"""Goal files -> goals: every key checked, every mistake on its line, all of them at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.decode import Document, decode
+from pipeline.findings import Finding, KgiError, did_you_mean, finding
+from pipeline.goals.goal import Goal, Lag, Period, PlanRate, Realism
+from pipeline.goals.numeric import number_finding
+from pipeline.goals.period import read_period
+from pipeline.goals.target_spec import read_target, sum_findings
+from pipeline.goals.tree import TreeError, cycle, names, nodes, orphans, parse, reached
+from pipeline.profile import Company
+
+NameText = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Duration = Annotated[str, Field(pattern=r"^[1-9][0-9]*m$")]
+Share = Annotated[float, Field(ge=0, le=1, strict=False)]
+DEPARTMENTS = ("marketing", "sales")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class _Label(_Strict):
+    ja: str
+    en: str
+
+
+class _Periodise(_Strict):
+    by: Literal["business_days"] = "business_days"
+    basis: Literal["entry", "landing"] = "entry"
+    seasonality: str | list[Any] | None = None
+
+
+class _Lag(_Strict):
+    source: Literal["observed", "agreed"]
+    window: Duration
+    tail: str | None = None
+
+
+class _Rates(_Strict):
+    source: Literal["agreed", "trailing_mature"] = "agreed"
+    agreed: dict[NameText, Any] = {}
+    window: Duration | None = None
+    shrink_to: str | None = None
+    strength: Annotated[float, Field(ge=0, strict=False)] | None = None
+    on_missing: Literal["error"] = "error"
+
+
+class _Agreed(_Strict):
+    value: Any
+    source: str = "agreed"
+    n: Annotated[int, Field(ge=0)] | None = None
+
+
+class _Realism(_Strict):
+    min_probability: Share = 0.05
+    stretch_below: Share = 0.5
+
+
+class _Goal(_Strict):
+    name: NameText
+    label: _Label
+    phase: Literal["early", "middle", "late"]
+    metric: str
+    unit: Any = None  # its absence is E101, not a missing key
+    direction: Literal["up", "down"] = "up"
+    roles: dict[NameText, str] = {}
+    rolls_up_to: str | None = None
+    period: Any
+    target: Any = None
+    periodise: _Periodise = _Periodise()
+    tree: dict[NameText, str] = {}
+    channels: list[str] = []
+    lags: dict[Annotated[str, Field(pattern=r"^\w+->\w+$")], _Lag] = {}
+    plan_rates: _Rates = _Rates()
+    controllable_by: dict[NameText, list[NameText]] = {}
+    realism: _Realism | None = None
+    definition: NameText | None = None
+    guardrails: list[NameText] = []
+    plan_version: Annotated[int, Field(ge=1)] = 1
+    effective_from: dt.date | None = None
+
+
+class _File(_Strict):
+    version: Literal[1]
+    kgi: list[_Goal]
+
+
+def read_goals(documents: Iterable[Document], company: Company, metric_names: Collection[str]) -> tuple[Goal, ...]:
+    """Read the files of metrics/goals/ into goals, in the order they are written.
+
+    Raises KgiError with every mistake of every file: unknown and missing keys, targets that are no number (E101, E103),
+    plan rates that are no number (E104), trees with orphans or circles (E110, E111), goals without owners (E112), shares
+    without a basis or outside 0..1 (E125, E126), and what this version does not compute yet, by name.
+    """
+    faults: list[Finding] = []
+    goals: list[Goal] = []
+    for document in documents:
+        found = _read_file(document, company, metric_names)
+        goals.extend(each for each in found if isinstance(each, Goal))
+        faults.extend(each for each in found if isinstance(each, Finding))
+    faults.extend(_between(goals, all_were_read=not faults))
+    if faults:
+        raise KgiError(dict.fromkeys(faults))
+    return tuple(goals)
+
+
+def _read_file(document: Document, company: Company, metric_names: Collection[str]) -> list[Goal | Finding]:
+    found: list[Goal | Finding] = []
+    spec: _File | None = None
+    try:
+        spec = decode(_File, document, owner="a goal file")
+    except KgiError as error:
+        found.extend(error.findings)
+    raw = document.data.get("kgi") if isinstance(document.data, Mapping) else None
+    for number, data in enumerate(raw if isinstance(raw, list) else []):
+        if isinstance(data, Mapping):
+            reader = _Reader(document, number, data, company)
+            parts = reader.read(metric_names)
+            found.extend(reader.faults)
+            if spec is not None and not reader.faults:
+                found.append(_goal(spec.kgi[number], parts))
+    return found
+
+
+class _Reader:
+    """Reads what pydantic cannot judge of one goal, straight from the file, so that its mistakes come with the others."""
+
+    def __init__(self, document: Document, number: int, data: Mapping[str, Any], company: Company) -> None:
+        self.document, self.under, self.data, self.company = document, ("kgi", number), data, company
+        self.owner = f"the KGI '{data.get('name', number + 1)}'"
+        self.faults: list[Finding] = []
+
+    def read(self, metric_names: Collection[str]) -> dict[str, Any]:
+        """Return the fields of the goal that need more than their shape; `faults` holds the mistakes."""
+        parts: dict[str, Any] = {
+            "place": self.document.at(*self.under, "name"),
+            "period": self._period(),
+            "target": read_target(self, metric_names),
+            "plan_rates": self._plan_rates(),
+            "seasonal_index": self._seasonality(),
+        }
+        parts["tree"] = self._tree(metric_names, {rate.name for rate in parts["plan_rates"]})
+        self._unit()
+        self._metric(metric_names)
+        self._owners()
+        return parts
+
+    def fault(self, code: str, *keys: str | int, hint: str | None = None, **arguments: Any) -> None:
+        """Note a mistake at the place of a key of this goal."""
+        self.faults.append(finding(code, self.document.at(*self.under, *keys), hint=hint, owner=self.owner, **arguments))
+
+    def number(self, value: object, *keys: str | int, code: str = "E101") -> bool:
+        """Tell whether a value is a finite number; note the mistake where it is not."""
+        fault = number_finding(value, self.document.at(*self.under, *keys), key=str(keys[-1]), code=code)
+        if fault is not None:
+            self.faults.append(fault)
+        return fault is None
+
+    def section(self, key: str) -> Mapping[str, Any]:
+        """Return a mapping of the goal; empty where the file has something else, which pydantic then reports."""
+        value = self.data.get(key)
+        return value if isinstance(value, Mapping) else {}
+
+    def _period(self) -> Period | None:
+        if "period" not in self.data:
+            return None
+        read = read_period(self.data["period"], self.company, self.document.at(*self.under, "period"), owner=self.owner)
+        if isinstance(read, Finding):
+            self.faults.append(read)
+            return None
+        return read
+
+    def _unit(self) -> None:
+        unit = self.data.get("unit")
+        if not isinstance(unit, str) or not unit.strip():
+            self.fault("kgi_unit", "unit")
+
+    def _metric(self, metric_names: Collection[str]) -> None:
+        metric = self.data.get("metric")
+        if isinstance(metric, str) and metric not in metric_names:
+            self.fault("goal_unknown_metric", "metric", hint=did_you_mean(metric, metric_names), name=metric)
+
+    def _owners(self) -> None:
+        roles = self.section("roles")
+        named = {role for role, holder in roles.items() if isinstance(holder, str) and holder.strip()} - {"coordinator"}
+        if self.data.get("phase") == "early":
+            missing: tuple[str, ...] = () if named else ("marketing",)
+        else:
+            missing = tuple(role for role in DEPARTMENTS if role not in named)
+        for role in missing:
+            self.fault("goal_owner", "roles", role=role, phase=str(self.data.get("phase")))
+
+    def _seasonality(self) -> tuple[float, ...]:
+        periodise = self.section("periodise")
+        value = periodise.get("seasonality")
+        if periodise.get("basis") == "landing":
+            self.fault("goal_not_yet", "periodise", "basis", what="periodise.basis: landing", instead="entry")
+        if isinstance(value, str) and value != "none":
+            self.fault("goal_not_yet", "periodise", "seasonality", what=f"seasonality: {value}", instead="12 numbers, or none")
+        if not isinstance(value, list):
+            return (1.0,) * 12
+        usable = [self.number(each, "periodise", "seasonality", at) for at, each in enumerate(value)]
+        if all(usable) and (len(value) != 12 or min(value) < 0 or not any(value)):
+            self.fault("goal_seasonality", "periodise", "seasonality", count=len(value))
+        return tuple(float(each) for each, good in zip(value, usable, strict=True) if good)
+
+    def _plan_rates(self) -> tuple[PlanRate, ...]:
+        section = self.section("plan_rates")
+        if section.get("source") == "trailing_mature":
+            self.fault("goal_not_yet", "plan_rates", "source", what="plan_rates.source: trailing_mature", instead="agreed")
+        agreed = section.get("agreed")
+        rates = [self._plan_rate(str(name), value) for name, value in agreed.items()] if isinstance(agreed, Mapping) else []
+        return tuple(sorted((rate for rate in rates if rate is not None), key=lambda rate: rate.name))
+
+    def _plan_rate(self, name: str, data: object) -> PlanRate | None:
+        keys: tuple[str, ...] = ("plan_rates", "agreed", name)
+        spec = _Agreed(value=data)
+        if isinstance(data, Mapping):
+            try:
+                spec = decode(_Agreed, self.document, owner=f"the plan rate '{name}'", under=(*self.under, *keys))
+            except KgiError as error:
+                self.faults.extend(error.findings)
+                return None
+            keys = (*keys, "value")
+        if not self.number(spec.value, *keys, code="E104"):
+            return None
+        if spec.value < 0:
+            self.fault("plan_rate_negative", *keys, name=name, value=spec.value)
+        return PlanRate(name, float(spec.value), spec.source, spec.n)
+
+    def _tree(self, metric_names: Collection[str], rates: set[str]) -> tuple[tuple[str, Any], ...]:
+        tree = []
+        for node, formula in self.section("tree").items():
+            try:
+                tree.append((str(node), parse(formula if isinstance(formula, str) else "")))
+            except TreeError as error:
+                self.fault("tree_syntax", "tree", node, node=str(node), problem=str(error))
+        self._judge_tree(tuple(tree), {*metric_names, *rates}, rates)
+        return tuple(tree)
+
+    def _judge_tree(self, tree: tuple[tuple[str, Any], ...], known: set[str], rates: set[str]) -> None:
+        root = str(self.data.get("metric"))
+        written = dict(tree)
+        for node, expression in tree:
+            for name in dict.fromkeys((node, *names(expression))):
+                if name not in known:
+                    self.fault("tree_unknown_name", "tree", node, hint=did_you_mean(name, known), name=name, node=node)
+        if circle := cycle(tree):
+            self.fault("tree_cycle", "tree", circle[0], path=" -> ".join(circle))
+            return
+        for node in orphans(tree, root):
+            self.fault("tree_orphan", "tree", node, name=node, root=root)
+        for name in sorted(rates & set(written)):
+            self.fault("plan_rate_computed", "plan_rates", "agreed", name, name=name)
+        used = set(nodes(tree, root)) | ({self.win_rate} if self.win_rate else set())
+        for name in sorted(rates - used):
+            self.fault("plan_rate_unused", "plan_rates", "agreed", name, hint=did_you_mean(name, used), name=name)
+        self._judge_controllers(reached(tree, root) | set(nodes(tree, root)))
+
+    def _judge_controllers(self, known: Collection[str]) -> None:
+        for department, controlled in self.section("controllable_by").items():
+            for at, name in enumerate(controlled if isinstance(controlled, list) else []):
+                if isinstance(name, str) and name not in known:
+                    near = did_you_mean(name, known)
+                    self.fault("tree_unknown_name", "controllable_by", department, at, hint=near, name=name, node=department)
+
+    @property
+    def win_rate(self) -> str | None:
+        """The name of the plan rate that a shortfall share divides by; None where the target is of another kind."""
+        target = self.section("target").get("shortfall_share")
+        return str(target.get("win_rate", "win_rate")) if isinstance(target, Mapping) else None
+
+
+def _goal(spec: _Goal, parts: dict[str, Any]) -> Goal:
+    return Goal(
+        name=spec.name,
+        label_ja=spec.label.ja,
+        label_en=spec.label.en,
+        phase=spec.phase,
+        metric=spec.metric,
+        unit=spec.unit,
+        direction=spec.direction,
+        roles=tuple(sorted(spec.roles.items())),
+        plan_version=spec.plan_version,
+        effective_from=spec.effective_from,
+        rolls_up_to=spec.rolls_up_to,
+        channels=tuple(spec.channels),
+        lags=tuple(_lag(pair, lag) for pair, lag in spec.lags.items()),
+        controllable_by=tuple((role, tuple(held)) for role, held in spec.controllable_by.items()),
+        realism=Realism(**spec.realism.model_dump()) if spec.realism else None,
+        definition=spec.definition,
+        guardrails=tuple(spec.guardrails),
+        **parts,
+    )
+
+
+def _lag(pair: str, spec: _Lag) -> Lag:
+    earlier, later = pair.split("->")
+    return Lag(earlier, later, spec.source, spec.window, spec.tail)
+
+
+def _between(goals: list[Goal], *, all_were_read: bool) -> list[Finding]:
+    """Judge what only all goals together can show: names that stand twice, sums over goals that do not fit."""
+    first: dict[str, Goal] = {}
+    faults = []
+    for goal in goals:
+        if goal.name in first:
+            faults.append(finding("goal_twice", goal.place, name=goal.name, other=str(first[goal.name].place)))
+        first.setdefault(goal.name, goal)
+    # a goal with a mistake of its own is missing here; nobody is told that it does not exist
+    return faults + [each for each in sum_findings(first) if all_were_read or each.code != "goal_unknown_goal"]

@@ -1,0 +1,85 @@
+"""Metric YAML -> one SELECT: MetricFlow's meaning, as the SQL an expert would have written.
+
+`read_semantics` reads the files, `bind` checks them against the tables, `compile_question` writes the SQL and
+`dimensions_of` lists what a metric can be cut by. sqlglot is imported only when SQL is written or bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from pipeline.decode import Document
+from pipeline.findings import Finding
+from pipeline.metrics.question import Compiled, Question
+from pipeline.metrics.spec import (
+    Conversion,
+    Cumulative,
+    Derived,
+    Metric,
+    Ratio,
+    SavedQuery,
+    SemanticManifest,
+    SemanticModel,
+    Simple,
+)
+from pipeline.shapes import Column, Relation
+
+__all__ = [
+    "Compiled",
+    "Conversion",
+    "Cumulative",
+    "Derived",
+    "Metric",
+    "Question",
+    "Ratio",
+    "SavedQuery",
+    "SemanticManifest",
+    "SemanticModel",
+    "Simple",
+    "bind",
+    "compile_question",
+    "dimensions_of",
+    "read_semantics",
+]
+
+
+def read_semantics(documents: Iterable[Document], relation_of: Callable[[str], Relation | None]) -> SemanticManifest:
+    """Read metric YAML of any spelling. `relation_of` gives the table that a ref() or a model's name stands for.
+
+    Raises one KgiError with every mistake of all files, each with its line.
+    """
+    from pipeline.metrics.spelling import read_manifest
+
+    return read_manifest(documents, relation_of)
+
+
+def bind(
+    manifest: SemanticManifest, columns_of: Callable[[Relation], tuple[Column, ...] | None]
+) -> tuple[Finding, ...]:
+    """Check every expression and filter against the tables' columns and the allowed SQL functions.
+
+    `columns_of` gives None for a table that is not known; its expressions are then checked for their functions only.
+    """
+    from pipeline.metrics.binding import bind_manifest
+
+    return bind_manifest(manifest, columns_of)
+
+
+def compile_question(manifest: SemanticManifest, question: Question) -> Compiled:
+    """Write the SQL of a question. Raises KgiError for names that lead nowhere, fan-outs and what is not supported."""
+    from pipeline.metrics.compile import compile_sql
+
+    return compile_sql(manifest, question)
+
+
+def dimensions_of(manifest: SemanticManifest, metric_names: Iterable[str]) -> tuple[str, ...]:
+    """Return the group-bys that all these metrics can be cut by, metric_time first. Raises KgiError for unknown names."""
+    from pipeline.metrics.catalog import METRIC_TIME, Catalog
+
+    catalog = Catalog(manifest)
+    leaves = catalog.leaves(catalog.metric(name) for name in metric_names)
+    shared: list[str] | None = None
+    for leaf in leaves:
+        names = ["__".join((*links, name)) for (links, name), ways in catalog.items(leaf.model).items() if len(ways) == 1]
+        shared = names if shared is None else [name for name in shared if name in set(names)]
+    return (METRIC_TIME, *(shared or ()))

@@ -1,0 +1,83 @@
+"""Every expression and filter of a manifest against the columns of its table, without running a query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from pipeline.findings import Finding, KgiError, Place, did_you_mean, finding
+from pipeline.metrics.catalog import Catalog
+from pipeline.metrics.composed import checked_expression
+from pipeline.metrics.expressions import read_expression
+from pipeline.metrics.filters import bind_filters
+from pipeline.metrics.spec import Derived, Filter, Metric, SemanticManifest, Simple
+from pipeline.metrics.verify import inputs_of
+from pipeline.shapes import Column, Relation
+
+ColumnsOf = Callable[[Relation], tuple[Column, ...] | None]
+
+
+def bind_manifest(manifest: SemanticManifest, columns_of: ColumnsOf) -> tuple[Finding, ...]:
+    """Return every finding: unknown columns, functions that are not allowed, filters that cannot be read."""
+    return tuple(_Binding(manifest, columns_of, Catalog(manifest)).findings())
+
+
+@dataclass(frozen=True)
+class _Binding:
+    manifest: SemanticManifest
+    columns_of: ColumnsOf
+    catalog: Catalog
+
+    def findings(self) -> Iterator[Finding]:
+        for model in self.manifest.models:
+            for entity in model.entities:
+                yield from self._expression(entity.expr, model.relation, entity.place)
+            for dimension in model.dimensions:
+                yield from self._expression(dimension.expr, model.relation, dimension.place)
+        for spine in self.manifest.spines:
+            for name in (spine.column, *(column for _, column in spine.custom)):
+                yield from self._column(name, spine.relation, spine.place)
+        for metric in self.manifest.metrics:
+            yield from self._metric(metric)
+        for query in self.manifest.saved_queries:
+            metrics = tuple(self.manifest.metric(name) for name in query.metrics)
+            yield from self._filters(query.where, metrics)
+
+    def _metric(self, metric: Metric) -> Iterator[Finding]:
+        if isinstance(metric.kind, Simple):
+            relation = self.manifest.model_by_name[metric.kind.model].relation
+            yield from self._expression(metric.kind.expr, relation, metric.place)
+        elif isinstance(metric.kind, Derived):
+            try:
+                checked_expression(metric, metric.kind)
+            except KgiError as error:
+                yield from error.findings
+        yield from self._filters(metric.filters, (metric,))
+        for each in inputs_of(metric):
+            yield from self._filters(each.filters, (self.manifest.metric(each.metric),))
+
+    def _filters(self, filters: tuple[Filter, ...], metrics: tuple[Metric, ...]) -> Iterator[Finding]:
+        leaves = self.catalog.leaves(metrics)
+        for each in filters if leaves else ():
+            try:
+                bind_filters((each,), leaves, metrics, self.catalog)
+            except KgiError as error:
+                yield from error.findings
+
+    def _expression(self, text: str, relation: Relation, place: Place) -> Iterator[Finding]:
+        try:
+            tree = read_expression(text, place)
+        except KgiError as error:
+            yield from error.findings
+            return
+        for name in dict.fromkeys(node.name for node in tree.find_all(exp.Column)):
+            yield from self._column(name, relation, place)
+
+    def _column(self, name: str, relation: Relation, place: Place) -> Iterator[Finding]:
+        columns = self.columns_of(relation)
+        if columns is None or name.casefold() in {column.name.casefold() for column in columns}:
+            return
+        near = did_you_mean(name, [column.name for column in columns])
+        yield finding("metric_unknown_column", place, hint=near, name=name, table=relation.name)

@@ -1,0 +1,162 @@
+"""A question -> one SELECT: names resolved, metrics planned, the named queries written out, rows sorted and limited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from pipeline.findings import KgiError, Place, did_you_mean, finding
+from pipeline.metrics.catalog import METRIC_TIME, Catalog, Key, Leaf
+from pipeline.metrics.composed import together
+from pipeline.metrics.distinct import members
+from pipeline.metrics.filters import bind_filters
+from pipeline.metrics.plan import Context, Part, Planner
+from pipeline.metrics.question import Compiled, Question
+from pipeline.metrics.spec import Conversion, Filter, Metric, OrderItem, Ratio, SemanticManifest
+from pipeline.metrics.sqltree import call, column, ident, named, subquery
+from pipeline.metrics.times import TimeRange, coarsest, finest, is_standard, range_of
+from pipeline.metrics.world import World
+
+ASKED = Place("the question")
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A question with its saved query unfolded."""
+
+    question: Question
+    filters: tuple[Filter, ...]
+    order: tuple[OrderItem, ...]
+
+
+def compile_sql(manifest: SemanticManifest, question: Question) -> Compiled:
+    """Write the SQL of a question."""
+    catalog = Catalog(manifest)
+    whole = _unfold(catalog, question)
+    asked = whole.question
+    if not asked.metrics and not asked.group_by:
+        raise KgiError(finding("metric_question_empty"))
+    metrics = tuple(catalog.metric(name) for name in asked.metrics)
+    world = World(catalog, asked.cutoff, metrics)
+    if metrics:
+        names, query = _of_metrics(world, whole, metrics)
+    else:
+        names, query = members(world, asked, whole.filters)
+    if asked.min_max:
+        names, query = _min_max(names, query)
+    else:
+        query = _ordered(query, names, whole, catalog)
+    sql = query.sql(dialect="duckdb", pretty=True, comments=False)
+    return Compiled(sql, names, tuple(sorted(world.reads)))
+
+
+def _unfold(catalog: Catalog, question: Question) -> Whole:
+    filters = tuple(Filter(text, ASKED) for text in question.where)
+    order = tuple(OrderItem(name.lstrip("-"), name.startswith("-")) for name in question.order_by)
+    if question.saved_query is None:
+        return Whole(question, filters, order)
+    queries = {each.name: each for each in catalog.manifest.saved_queries}
+    saved = queries.get(question.saved_query)
+    if saved is None:
+        near = did_you_mean(question.saved_query, queries)
+        raise KgiError(finding("metric_unknown_saved_query", hint=near, name=question.saved_query))
+    merged = replace(
+        question,
+        metrics=(*saved.metrics, *(name for name in question.metrics if name not in saved.metrics)),
+        group_by=(*saved.group_by, *(name for name in question.group_by if name not in saved.group_by)),
+        limit=question.limit if question.limit is not None else saved.limit,
+    )
+    return Whole(merged, (*saved.where, *filters), order or saved.order_by)
+
+
+def _of_metrics(world: World, whole: Whole, metrics: tuple[Metric, ...]) -> tuple[tuple[str, ...], exp.Query]:
+    catalog, asked = world.catalog, whole.question
+    leaves = catalog.leaves(metrics)
+    keys = tuple(dict.fromkeys(catalog.key(name, leaves, metrics, None) for name in asked.group_by))
+    filters = bind_filters(whole.filters, leaves, metrics, catalog)
+    context = Context(keys, filters, _within(asked, keys, leaves))
+    planner = Planner(world)
+    parts: dict[str, Part] = {}
+    for metric in metrics:
+        part = parts[metric.name] = planner.part(metric, context)
+        if asked.parts and _has_parts(metric):
+            for side in ("numerator", "denominator"):
+                name = f"{metric.name}__{side}"
+                parts[name] = replace(part, column=name)
+    names = (*(key.column for key in keys), *parts)
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise KgiError(finding("metric_name_taken", name=twice))
+    planner.settle_names()
+    return names, _assembled(planner, parts, keys, names)
+
+
+def _has_parts(metric: Metric) -> bool:
+    kind = metric.kind
+    return isinstance(kind, Ratio) or (isinstance(kind, Conversion) and kind.calculation == "conversion_rate")
+
+
+def _assembled(planner: Planner, parts: dict[str, Part], keys: tuple[Key, ...], names: tuple[str, ...]) -> exp.Query:
+    """Write the named queries in front of the last one; a question that is one scan needs no name for it."""
+    built = []
+    for cte in planner.ctes:
+        assert cte.build is not None
+        built.append((cte.name, cte.build()))
+    if len(built) == 1 and tuple(built[0][1].named_selects) == names:
+        return built[0][1]
+    found = together(parts, keys)
+    query: exp.Query = found.query.select(*(named(tree, name) for name, tree in found.values.items()), copy=False)
+    if tuple(built[-1][1].named_selects) == names and isinstance(query, exp.Select) and not query.args.get("group"):
+        *built, (_, query) = built
+    for name, tree in built:
+        query = query.with_(ident(name), as_=tree, copy=False)
+    return query
+
+
+def _within(asked: Question, keys: tuple[Key, ...], leaves: tuple[Leaf, ...]) -> TimeRange | None:
+    """Return the range of metric_time, widened to the finest grain asked for, else to what all metrics can be cut by."""
+    grains = [key.grain for key in keys if key.name == METRIC_TIME and key.grain and is_standard(key.grain)]
+    grain = finest(grains) if grains else coarsest([leaf.time.grain or "day" for leaf in leaves])
+    return time_range(asked, grain)
+
+
+def time_range(asked: Question, grain: str) -> TimeRange | None:
+    """Return the range that a question names. Raises KgiError for a text that is no date or time."""
+    try:
+        return range_of(asked.start_time, asked.end_time, grain)
+    except ValueError as error:
+        raise KgiError(finding("metric_not_a_date", text=f"{asked.start_time} - {asked.end_time}")) from error
+
+
+def _min_max(names: tuple[str, ...], query: exp.Query) -> tuple[tuple[str, ...], exp.Query]:
+    outer = exp.Select().from_(subquery(query, "rows"), copy=False)
+    found = []
+    for name in names:
+        for end in ("min", "max"):
+            found.append(f"{name}__{end}")
+            outer = outer.select(named(call(end, column(name)), f"{name}__{end}"), copy=False)
+    return tuple(found), outer
+
+
+def _ordered(query: exp.Query, names: tuple[str, ...], whole: Whole, catalog: Catalog) -> exp.Query:
+    for each in whole.order:
+        name = _order_column(each.name, names, catalog)
+        tree = exp.Ordered(this=column(name), desc=each.descending, nulls_first=False)
+        query = query.order_by(tree, copy=False)
+    return query.limit(whole.question.limit, copy=False) if whole.question.limit is not None else query
+
+
+def _order_column(name: str, names: tuple[str, ...], catalog: Catalog) -> str:
+    """Find the column that a name to sort by stands for; a time may be named without its grain, a dimension by its tail."""
+    if name in names:
+        return name
+    asked = catalog.split(name)
+    near = [
+        each
+        for each in names
+        if each.startswith(name + "__") or (asked.links and each.endswith("__" + name)) or each.endswith("__" + name)
+    ]
+    if len(near) == 1:
+        return near[0]
+    raise KgiError(finding("metric_unknown_order", hint=did_you_mean(name, names), name=name))

@@ -1,0 +1,335 @@
+"""Running totals: facts are added up per period first, then a window runs over the calendar.
+
+A distinct count cannot be added up. There each (member, day) opens a span in which the member counts; spans of one member
+never overlap, so +1 at the start and -1 at the end of each, summed up, are the distinct members of any day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlglot import exp, parse_one
+
+from pipeline.findings import KgiError, finding
+from pipeline.metrics.catalog import METRIC_TIME, Key, Leaf
+from pipeline.metrics.facts import on_calendar, only_own_time, over_targets, scan_of, simple
+from pipeline.metrics.plan import Context, Cte, Facts, FactsSpec, Part, Planner
+from pipeline.metrics.scan import shifted
+from pipeline.metrics.spec import Cumulative, Metric, Simple, Span
+from pipeline.metrics.sqltree import (
+    coalesce,
+    column,
+    date_part,
+    ident,
+    interval,
+    named,
+    reference,
+    subquery,
+    truncated,
+)
+from pipeline.metrics.times import TimeRange, is_standard, rank
+
+_MERGED = {"sum": "sum", "count": "sum", "sum_boolean": "sum", "min": "min", "max": "max"}
+
+
+@dataclass(frozen=True)
+class Running:
+    """One running total: its metric, its measure and how it is asked for."""
+
+    metric: Metric
+    kind: Cumulative
+    measure: Simple
+    leaf: Leaf
+    context: Context
+
+    @property
+    def grain(self) -> str:
+        """The grain of the table's own time, at which the window moves."""
+        return self.leaf.time.grain or "day"
+
+    @property
+    def day(self) -> Key:
+        """The key of the table's own time."""
+        return Key((), METRIC_TIME, self.grain)
+
+    @property
+    def others(self) -> tuple[Key, ...]:
+        """The keys that are not the table's own time."""
+        return tuple(key for key in self.context.keys if not self.leaf.is_own_time(key))
+
+    @property
+    def times(self) -> tuple[Key, ...]:
+        """The keys that are the table's own time."""
+        return self.context.own_times(self.leaf)
+
+    def name(self, part: str) -> str:
+        """Return a name for a step on the way."""
+        return f"{self.metric.name}_{part}"
+
+
+def cumulative(planner: Planner, metric: Metric, kind: Cumulative, context: Context) -> Part:
+    """Plan a running total."""
+    source = planner.world.catalog.metric(kind.input.metric, kind.input.place)
+    assert isinstance(source.kind, Simple)
+    asked = planner.filtered(source, planner.input_context(kind.input, context))
+    run = Running(metric, kind, source.kind, planner.world.catalog.leaf(source.kind), asked)
+    if not run.times and not (kind.window or kind.grain_to_date or asked.shifts):
+        return _everything(planner, run)
+    planner.need_time(metric, run.leaf, asked, "cumulative")
+    if source.kind.non_additive or source.kind.aggregation in ("median", "percentile"):
+        what = f"cumulative {'semi-additive' if source.kind.non_additive else source.kind.aggregation}"
+        raise KgiError(finding("metric_not_supported", metric.place, what=what))
+    steps = _distinct_steps(planner, run) if source.kind.aggregation == "count_distinct" else _sums(planner, run)
+    running = planner.cte(run.name("running"), lambda: _running(planner, run, steps))
+    shown = planner.cte(metric.name, lambda: _shown(planner, run, running))
+    part = Part(shown, metric.name, source.kind.fill_nulls_with)
+    if source.kind.join_to_timespine:
+        return on_calendar(planner, part, run.leaf, asked, metric.name)
+    return part
+
+
+def _everything(planner: Planner, run: Running) -> Part:
+    """Without a time to run along, the total is that of all facts up to the end."""
+    within = run.context.within
+    context = replace(run.context, within=TimeRange(None, within.end) if within and within.end else None)
+    return simple(planner, run.metric, run.measure, context)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What is added up: a query with the day, the other keys and the amounts; and how to merge them.
+
+    `value` runs over the columns of the query inside a window named `frame`; `present` is positive where there is a row.
+    """
+
+    cte: Cte
+    value: str
+    present: str
+    is_framed: bool
+
+
+def _row_context(run: Running) -> Context:
+    """Return how facts are read: by day and the other keys, with the filters that do not look at time."""
+    filters = tuple(each for each in run.context.filters if not only_own_time(each, run.leaf))
+    for each in filters:
+        if any(run.leaf.is_own_time(key) for key in each.keys):
+            what = "a filter that mixes the aggregation time with something else, on a cumulative metric"
+            raise KgiError(finding("metric_not_supported", each.place, what=what))
+    return Context((run.day, *run.others), filters)
+
+
+def _sums(planner: Planner, run: Running) -> Steps:
+    """Add facts up per day; an average runs over its sum and its count."""
+    from pipeline.metrics.facts import _query
+
+    measure = replace(run.measure, join_to_timespine=False, fill_nulls_with=None)
+    spec = FactsSpec(run.leaf, _row_context(run))
+    source = run.kind.input.metric
+    day = _sql(run.day.column)
+
+    def add(name: str, each: Simple) -> Cte:
+        return planner.facts(spec, name, each, lambda facts: _query(planner.world, facts))
+
+    present = f"count(step.{day}) over frame"
+    if measure.aggregation == "average":
+        cte = add(f"{source}__sum", replace(measure, aggregation="sum"))
+        add(f"{source}__count", replace(measure, aggregation="count"))
+        value = f"sum(step.{_sql(source + '__sum')}) over frame / nullif(sum(step.{_sql(source + '__count')}) over frame, 0)"
+        return Steps(cte, value, present, True)
+    cte = add(source, measure)
+    return Steps(cte, f"{_MERGED[measure.aggregation]}(step.{_sql(source)}) over frame", present, True)
+
+
+def _distinct_steps(planner: Planner, run: Running) -> Steps:
+    """Turn the days on which a member is seen into +1 and -1."""
+    context = _row_context(run)
+    seen_facts = Facts(FactsSpec(run.leaf, context), Cte(""), {}, planner.values_of(context.filters))
+
+    def seen() -> exp.Query:
+        scan = scan_of(planner.world, seen_facts)
+        rows = [named(scan.key(key), key.column) for key in context.keys]
+        member = named(scan.expression(run.measure.expr), "member")
+        return scan.query().select(*rows, member, copy=False).distinct(copy=False)
+
+    seen_cte = planner.cte(run.name("seen"), seen)
+    spans = planner.cte(run.name("spans"), lambda: _spans(run, seen_cte))
+    day, others = _sql(run.day.column), "".join(f", {_sql(key.column)}" for key in run.others)
+    groups = ", ".join(str(n + 1) for n in range(1 + len(run.others)))
+
+    def steps() -> exp.Query:
+        return _statement(
+            f"""select {day}{others}, sum(members) as members, sum(spans) as spans from (
+                select {day}{others}, if(member is null, 0, 1) as members, 1 as spans from {_sql(spans.name)}
+                union all
+                select until as {day}{others}, if(member is null, 0, -1) as members, -1 as spans
+                from {_sql(spans.name)} where until is not null
+            ) as changes group by {groups}"""
+        )
+
+    cte = planner.cte(run.name("changes"), steps)
+    return Steps(cte, "cast(sum(step.members) over frame as bigint)", "sum(step.spans) over frame", False)
+
+
+def _spans(run: Running, seen: Cte) -> exp.Query:
+    day = column(run.day.column)
+    by = ", ".join([*(_sql(key.column) for key in run.others), "member"])
+    again = f"lead({_sql(run.day.column)}) over (partition by {by} order by {_sql(run.day.column)})"
+    end = _end_of_span(run, day)
+    until = again if end is None else f"least({again}, {end.sql('duckdb')})"
+    return _statement(f"select *, {until} as until from {_sql(seen.name)}")
+
+
+def _end_of_span(run: Running, day: exp.Expr) -> exp.Expr | None:
+    """Return the first day on which a member seen on `day` no longer counts; None when it counts for ever."""
+    if run.kind.window:
+        return _window_end(day, run.kind.window, run.grain)
+    if run.kind.grain_to_date:
+        if not is_standard(run.kind.grain_to_date):
+            what = f"grain_to_date: {run.kind.grain_to_date}, of a distinct count"
+            raise KgiError(finding("metric_not_supported", run.metric.place, what=what))
+        start = truncated(day.copy(), run.kind.grain_to_date)
+        after = exp.Add(this=start, expression=interval(Span(1, run.kind.grain_to_date)))
+        return truncated(after, run.grain)
+    return None
+
+
+def _window_end(day: exp.Expr, window: Span, grain: str) -> exp.Expr:
+    """A window of months reaches back to the same day of an earlier month, or to that month's end where it is shorter."""
+    end = exp.Add(this=day.copy(), expression=interval(window))
+    if rank(window.grain) < rank("month"):
+        return truncated(end, grain)
+    shorter = parse_one(
+        f"case when {end.sql('duckdb')} - {interval(window).sql('duckdb')} < {day.sql('duckdb')} then "
+        f"cast({end.sql('duckdb')} as date) + interval '1' day else {end.sql('duckdb')} end",
+        dialect="duckdb",
+    )
+    return exp.Cast(this=shorter, to=exp.DataType.build("date" if rank(grain) >= rank("day") else "timestamp"))
+
+
+def _running(planner: Planner, run: Running, steps: Steps) -> exp.Query:
+    """Let the window run over every day and every combination of the other keys."""
+    day, source = _sql(run.day.column), _sql(steps.cte.name)
+    others = [_sql(key.column) for key in run.others]
+    members = f"cross join (select distinct {', '.join(others)} from {source}) as member" if others else ""
+    match = "".join(f" and step.{name} is not distinct from member.{name}" for name in others)
+    shown = "".join(f", member.{name}" for name in others)
+    return _statement(
+        f"""with days as ({_days(planner, run, steps).sql("duckdb")})
+        select days.{day}{shown}, {steps.value} as {_sql(run.metric.name)}
+        from days {members}
+        left join {source} as step on step.{day} = days.{day}{match}
+        window frame as ({_frame(run, steps, others)})
+        qualify days.is_calendar and {steps.present} > 0"""
+    )
+
+
+def _days(planner: Planner, run: Running, steps: Steps) -> exp.Query:
+    """Return the days of the calendar from the first fact on, and the days of facts that the calendar does not know."""
+    day, source = _sql(run.day.column), _sql(steps.cte.name)
+    grain = run.kind.grain_to_date
+    custom = grain if grain and not is_standard(grain) else None
+    periods = planner.world.periods(run.grain, run.day.column)
+    more = ""
+    if custom:
+        spine = planner.world.spine(custom)
+        if spine.grain != run.grain:
+            raise KgiError(finding("metric_not_supported", run.metric.place, what=f"grain_to_date: {custom}"))
+        periods = periods.select(named(column(dict(spine.custom)[custom], "calendar"), "part_of"), copy=False)
+        more = ", null as part_of"
+    until = ""
+    if run.kind.window:
+        last = _window_end(exp.column("last"), run.kind.window, run.grain)
+        until = f" and {day} <= (select {last.sql('duckdb')} from (select max({day}) as last from {source}) as facts)"
+    return _statement(
+        f"""select *, true as is_calendar from ({periods.sql("duckdb")}) as calendar
+        where {day} >= (select min({day}) from {source}){until}
+        union all
+        select distinct {day}{more}, false as is_calendar from {source}
+        where {day} not in (select {day} from ({planner.world.periods(run.grain, run.day.column).sql("duckdb")}) as calendar)"""
+    )
+
+
+def _frame(run: Running, steps: Steps, others: list[str]) -> str:
+    day = _sql(run.day.column)
+    by = [f"member.{name}" for name in others]
+    grain = run.kind.grain_to_date
+    if grain and steps.is_framed:
+        cut = truncated(column(run.day.column, "days"), grain).sql("duckdb") if is_standard(grain) else "days.part_of"
+        by.append(cut)
+    partition = f"partition by {', '.join(by)} " if by else ""
+    frame = "rows between unbounded preceding and current row"
+    if run.kind.window and steps.is_framed:
+        frame = f"range between interval '{_back(run.kind.window, run.grain)}' preceding and current row"
+    return f"{partition}order by days.{day} {frame}"
+
+
+def _back(window: Span, grain: str) -> str:
+    """Return how far a frame reaches back: the window less one period, since its far end is not part of it."""
+    if not is_standard(window.grain):
+        raise KgiError(finding("metric_not_supported", None, what=f"window: {window.count} {window.grain}"))
+    if rank(window.grain) < rank(grain):
+        raise KgiError(finding("metric_grain_too_fine", None, name="window", grain=window.grain, finest=grain))
+    count, unit = (window.count * 3, "month") if window.grain == "quarter" else (window.count, window.grain)
+    if window.grain == grain and unit == grain:
+        return f"{count - 1} {unit}"
+    less, less_unit = (3, "month") if grain == "quarter" else (1, grain)
+    return f"{count} {unit} -{less} {less_unit}"
+
+
+def _shown(planner: Planner, run: Running, running: Cte) -> exp.Query:
+    """Show the running total at the asked times: shifted, filtered, and one value per coarser period."""
+    world, name = planner.world, run.metric.name
+    source = reference(running.name, "running")
+    query = exp.Select().from_(source, copy=False)
+    time: exp.Expr = column(run.day.column, "running")
+    conditions: list[exp.Expr] = []
+    if run.context.shifts:
+        calendar = subquery(world.periods(run.grain), "shown")
+        moved = shifted(column("period", "shown"), run.context.shifts, run.grain)
+        query = query.join(calendar, on=exp.EQ(this=time, expression=moved), copy=False)
+        time = column("period", "shown")
+    joined: dict[str, str] = {}
+
+    def put(key: Key) -> exp.Expr:
+        if not run.leaf.is_own_time(key):
+            return column(key.column, "running")
+        if key.part:
+            return date_part(time.copy(), key.part)
+        assert key.grain is not None
+        if is_standard(key.grain):
+            return truncated(time.copy(), key.grain) if key.grain != run.grain else time.copy()
+        spine = world.spine(key.grain)
+        if "calendar" not in joined:
+            joined["calendar"] = key.grain
+            on = exp.EQ(this=time.copy(), expression=truncated(column(spine.column, "calendar"), spine.grain))
+            query.join(world.table(spine.relation, "calendar"), on=on, join_type="left", copy=False)
+        return column(dict(spine.custom)[key.grain], "calendar")
+
+    keys = [(key.column, put(key)) for key in run.context.keys]
+    conditions += world.limits(time, run.context.within)
+    conditions += [over_targets(each, put) for each in run.context.filters if only_own_time(each, run.leaf)]
+    query = query.select(*(named(tree, label) for label, tree in keys), copy=False)
+    value: exp.Expr = column(name, "running")
+    if not any(key.grain == run.grain for key in run.times):
+        order = exp.Order(expressions=[exp.Ordered(this=time.copy(), nulls_first=False)])
+        value = {
+            "first": exp.First(this=exp.Order(this=value, expressions=order.expressions)),
+            "last": exp.Last(this=exp.Order(this=value, expressions=order.expressions)),
+            "average": exp.Avg(this=value),
+        }[run.kind.period_agg]
+        query = query.group_by(*(exp.Literal.number(n + 1) for n in range(len(keys))), copy=False)
+    fill = run.measure.fill_nulls_with
+    query = query.select(named(value if fill is None else coalesce(value, fill), name), copy=False)
+    return query.where(*conditions, copy=False) if conditions else query
+
+
+def _sql(name: str) -> str:
+    return ident(name).sql("duckdb")
+
+
+def _statement(text: str) -> exp.Query:
+    tree = parse_one(text, dialect="duckdb")
+    assert isinstance(tree, exp.Query)
+    return tree
+
+

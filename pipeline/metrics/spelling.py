@@ -1,0 +1,136 @@
+"""YAML documents of any spelling -> one manifest, every mistake of all files at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from pipeline.decode import Document, Key, decode
+from pipeline.findings import KgiError, finding
+from pipeline.metrics.forms import Cursor, SavedQueryForm, saved_query_of
+from pipeline.metrics.spec import SemanticManifest
+from pipeline.metrics.spelling_latest import MetricForm, ModelForm, read_model, read_top_metric
+from pipeline.metrics.spelling_legacy import (
+    LegacyMetricForm,
+    Measure,
+    ProjectForm,
+    RelationOf,
+    SemanticModelForm,
+    metrics_of_measures,
+    read_metric,
+    read_project,
+    read_semantic_model,
+)
+from pipeline.metrics.tray import Tray
+from pipeline.metrics.verify import verify
+
+
+def read_manifest(documents: Iterable[Document], relation_of: RelationOf) -> SemanticManifest:
+    """Read all documents and check them against each other. Raises one KgiError with every finding."""
+    reading = _Reading(relation_of)
+    for document in documents:
+        reading.read(document)
+    reading.read_legacy_metrics()
+    tray = reading.tray
+    manifest = SemanticManifest(
+        tuple(tray.models), tuple(tray.metrics), tuple(tray.spines), tuple(tray.saved_queries)
+    )
+    if not tray.findings:
+        tray.findings.extend(verify(manifest))
+    if tray.findings:
+        raise KgiError(tray.findings)
+    return manifest
+
+
+@dataclass
+class _Reading:
+    relation_of: RelationOf
+    tray: Tray = field(default_factory=Tray)
+    measures: dict[str, Measure] = field(default_factory=dict)
+    legacy_metrics: list[tuple[LegacyMetricForm, Cursor]] = field(default_factory=list)
+
+    def read(self, document: Document) -> None:
+        """Read one document; keys that belong to other rooms or to dbt alone are passed over."""
+        if not isinstance(document.data, dict):
+            return
+        for key, read in self._readers().items():
+            for keys in self._entries(document, key):
+                self._guarded(read, document, keys)
+
+    def _readers(self) -> dict[str, Callable[[Document, tuple[Key, ...]], None]]:
+        return {
+            "project_configuration": self._project,
+            "models": self._model,
+            "semantic_models": self._semantic_model,
+            "semantic_model": self._semantic_model,
+            "metrics": self._metric,
+            "metric": self._metric,
+            "saved_queries": self._saved_query,
+            "saved_query": self._saved_query,
+        }
+
+    def _entries(self, document: Document, key: str) -> Iterator[tuple[Key, ...]]:
+        """Give the keys of each entry: a list has many, a singular key is one."""
+        value = document.data.get(key)
+        if value is None:
+            return
+        if not key.endswith("s"):
+            yield (key,)
+        elif isinstance(value, list):
+            yield from ((key, number) for number in range(len(value)))
+        else:
+            problem = "this must be a list"
+            self.tray.add(finding("yaml_wrong_value", document.at(key), key=key, value=type(value).__name__, problem=problem))
+
+    def _guarded(self, read: Callable[[Document, tuple[Key, ...]], None], document: Document, keys: tuple[Key, ...]) -> None:
+        try:
+            read(document, keys)
+        except KgiError as error:
+            self.tray.findings.extend(error.findings)
+
+    def _project(self, document: Document, keys: tuple[Key, ...]) -> None:
+        form = decode(ProjectForm, document, owner="project_configuration", under=keys)
+        read_project(form, Cursor(document, keys), self.tray)
+
+    def _model(self, document: Document, keys: tuple[Key, ...]) -> None:
+        form = decode(ModelForm, document, owner=_owner("model", document, keys), under=keys)
+        read_model(form, self.relation_of(form.name), Cursor(document, keys), self.tray)
+
+    def _semantic_model(self, document: Document, keys: tuple[Key, ...]) -> None:
+        form = decode(SemanticModelForm, document, owner=_owner("semantic model", document, keys), under=keys)
+        for each in read_semantic_model(form, self.relation_of, Cursor(document, keys), self.tray):
+            if each.name in self.measures:
+                first = str(self.measures[each.name].place)
+                self.tray.add(finding("metric_duplicate", each.place, kind="measure", name=each.name, first=first))
+            self.measures[each.name] = each
+
+    def _metric(self, document: Document, keys: tuple[Key, ...]) -> None:
+        owner = _owner("metric", document, keys)
+        if "type_params" in _data(document, keys) or keys[0] == "metric":
+            form = decode(LegacyMetricForm, document, owner=owner, under=keys)
+            self.legacy_metrics.append((form, Cursor(document, keys)))
+        else:
+            read_top_metric(decode(MetricForm, document, owner=owner, under=keys), Cursor(document, keys), self.tray)
+
+    def _saved_query(self, document: Document, keys: tuple[Key, ...]) -> None:
+        form = decode(SavedQueryForm, document, owner=_owner("saved query", document, keys), under=keys)
+        self.tray.saved_queries.append(saved_query_of(form, Cursor(document, keys)))
+
+    def read_legacy_metrics(self) -> None:
+        """Read the metrics that name measures, now that every measure is known."""
+        for form, cursor in self.legacy_metrics:
+            read_metric(form, self.measures, cursor, self.tray)
+        metrics_of_measures(self.measures, self.tray)
+
+
+def _data(document: Document, keys: tuple[Key, ...]) -> dict[str, object]:
+    data = document.data
+    for key in keys:
+        data = data[key]
+    return data if isinstance(data, dict) else {}
+
+
+def _owner(kind: str, document: Document, keys: tuple[Key, ...]) -> str:
+    return f"the {kind} '{_data(document, keys).get('name', '?')}'"
+
+

@@ -1,0 +1,419 @@
+"""dbt's current form -> spec: semantics nested under `models:`, metrics beside them or in a top-level `metrics:`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
+
+from pipeline.findings import finding
+from pipeline.metrics.forms import (
+    Config,
+    Cursor,
+    CustomGrainForm,
+    Filters,
+    Form,
+    Grain,
+    Ignored,
+    InputText,
+    Lower,
+    Name,
+    Number,
+    SpanText,
+    Sql,
+    StandardGrain,
+    Words,
+    filters_of,
+    input_of,
+    span_of,
+)
+from pipeline.metrics.spec import (
+    Aggregation,
+    Conversion,
+    Cumulative,
+    Derived,
+    Dimension,
+    Entity,
+    EntityType,
+    Kind,
+    Metric,
+    NonAdditive,
+    Ratio,
+    SemanticModel,
+    Simple,
+    TimeSpine,
+)
+from pipeline.metrics.tray import Tray
+from pipeline.shapes import Relation
+
+DimensionType = Annotated[Literal["categorical", "time"], Lower]
+
+
+def _typed(value: object) -> object:
+    return {"type": value} if isinstance(value, str) else value
+
+
+class ValidityForm(Form):
+    """Which end of a history row's period a column is."""
+
+    is_start: bool = False
+    is_end: bool = False
+
+
+class ColumnEntity(Form):
+    """`entity:` on a column; the name is the column's unless given."""
+
+    name: Name | None = None
+    type: Annotated[EntityType, Lower]
+    description: str = ""
+    label: str | None = None
+    config: Ignored = None
+
+
+class ColumnDimension(Form):
+    """`dimension:` on a column; the name is the column's unless given."""
+
+    name: Name | None = None
+    type: DimensionType
+    description: str = ""
+    label: str | None = None
+    is_partition: bool = False
+    validity_params: ValidityForm | None = None
+    config: Ignored = None
+
+
+class ColumnForm(Form):
+    """A column of a model."""
+
+    name: str
+    entity: Annotated[ColumnEntity, BeforeValidator(_typed)] | None = None
+    dimension: Annotated[ColumnDimension, BeforeValidator(_typed)] | None = None
+    granularity: StandardGrain | None = None
+    description: str = ""
+    data_type: Ignored = None
+    constraints: Ignored = None
+    data_tests: Ignored = None
+    tests: Ignored = None
+    config: Ignored = None
+    meta: Ignored = None
+    quote: Ignored = None
+    tags: Ignored = None
+    policy_tags: Ignored = None
+    docs: Ignored = None
+
+
+class DerivedEntity(ColumnEntity):
+    """An entity with an expression of its own."""
+
+    name: Name
+    expr: Sql
+
+
+class DerivedDimension(ColumnDimension):
+    """A dimension with an expression of its own."""
+
+    name: Name
+    expr: Sql
+    granularity: StandardGrain | None = None
+
+
+class DerivedSemantics(Form):
+    """Entities and dimensions that are no single column."""
+
+    entities: tuple[DerivedEntity, ...] = ()
+    dimensions: tuple[DerivedDimension, ...] = ()
+
+
+class NonAdditiveForm(Form):
+    """`non_additive_dimension:`; both dbt's names and MetricFlow's."""
+
+    name: str
+    window_agg: Annotated[Literal["min", "max"], Lower] | None = None
+    window_choice: Annotated[Literal["min", "max"], Lower] | None = None
+    group_by: Words = ()
+    window_groupings: Words = ()
+
+
+class ConstantPropertyForm(Form):
+    """A property that must be equal at the base event and at the conversion."""
+
+    base_property: str
+    conversion_property: str
+
+
+class MetricForm(Form):
+    """A metric of any type; which keys a type needs is checked when it becomes its spec."""
+
+    name: Name
+    type: Annotated[Literal["simple", "ratio", "derived", "cumulative", "conversion"], Lower] = "simple"
+    label: str | None = None
+    description: str = ""
+    hidden: bool = False
+    filter: Filters = ()
+    time_granularity: Grain | None = None
+    config: Config = Config()
+    agg: Annotated[Aggregation, Lower] | None = None
+    expr: Sql | None = None
+    percentile: float | None = None
+    percentile_type: Annotated[Literal["discrete", "continuous"], Lower] | None = None
+    agg_time_dimension: str | None = None
+    non_additive_dimension: NonAdditiveForm | None = None
+    join_to_timespine: bool = False
+    fill_nulls_with: Number | None = None
+    numerator: InputText | None = None
+    denominator: InputText | None = None
+    input_metrics: tuple[InputText, ...] = ()
+    input_metric: InputText | None = None
+    window: SpanText | None = None
+    grain_to_date: Grain | None = None
+    period_agg: Annotated[Literal["first", "last", "average"], Lower] = "first"
+    entity: str | None = None
+    calculation: Annotated[Literal["conversion_rate", "conversions"], Lower] = "conversion_rate"
+    base_metric: InputText | None = None
+    conversion_metric: InputText | None = None
+    constant_properties: tuple[ConstantPropertyForm, ...] = ()
+    meta: Ignored = None
+    tags: Ignored = None
+    group: Ignored = None
+
+
+class SemanticSwitch(Form):
+    """`semantic_model:` on a model."""
+
+    enabled: bool = True
+    name: Name | None = None
+    group: Ignored = None
+    config: Ignored = None
+    description: Ignored = None
+    label: Ignored = None
+
+
+class SpineForm(Form):
+    """`time_spine:` on a model."""
+
+    standard_granularity_column: str
+    custom_granularities: tuple[CustomGrainForm, ...] = ()
+
+
+class ModelForm(Form):
+    """An entry of `models:`: dbt's keys, of which ours are the semantic ones."""
+
+    name: str
+    description: str = ""
+    semantic_model: Annotated[
+        SemanticSwitch, BeforeValidator(lambda value: {"enabled": value} if isinstance(value, bool) else value)
+    ] | None = None
+    time_spine: SpineForm | None = None
+    agg_time_dimension: str | None = None
+    primary_entity: Name | None = None
+    columns: tuple[ColumnForm, ...] = ()
+    derived_semantics: DerivedSemantics = DerivedSemantics()
+    metrics: tuple[MetricForm, ...] = ()
+    config: Ignored = None
+    meta: Ignored = None
+    docs: Ignored = None
+    data_tests: Ignored = None
+    tests: Ignored = None
+    constraints: Ignored = None
+    access: Ignored = None
+    group: Ignored = None
+    tags: Ignored = None
+    latest_version: Ignored = None
+    versions: Ignored = None
+    deprecation_date: Ignored = None
+    freshness: Ignored = None
+
+
+def read_model(form: ModelForm, relation: Relation | None, cursor: Cursor, tray: Tray) -> None:
+    """Put a model's semantic model, metrics and time spine on the tray."""
+    if form.time_spine:
+        _read_spine(form, form.time_spine, relation, cursor, tray)
+    switch = form.semantic_model
+    if switch is None or not switch.enabled:
+        for number, each in enumerate(form.metrics):
+            place = cursor.at("metrics", number, "name")
+            tray.add(finding("metric_without_semantic_model", place, name=each.name, model=form.name))
+        return
+    name = switch.name or form.name
+    if relation is None:
+        tray.add(finding("metric_model_without_table", cursor.at("name"), model=form.name))
+        return
+    tray.models.append(
+        SemanticModel(
+            name,
+            relation,
+            cursor.at("name"),
+            _entities(form, cursor),
+            _dimensions(form, cursor, tray),
+            form.primary_entity,
+            form.agg_time_dimension,
+            form.description,
+        )
+    )
+    for number, metric in enumerate(form.metrics):
+        here = cursor.under("metrics", number)
+        kind = _simple(metric, name, here, tray) if metric.type == "simple" else kind_of(metric, here, tray)
+        if kind is not None:
+            tray.metrics.append(metric_of(metric, kind, here))
+
+
+def _entities(form: ModelForm, cursor: Cursor) -> tuple[Entity, ...]:
+    found = [
+        Entity(each.entity.name or each.name, each.entity.type, quoted(each.name), cursor.at("columns", number, "name"))
+        for number, each in enumerate(form.columns)
+        if each.entity
+    ]
+    for number, entity in enumerate(form.derived_semantics.entities):
+        place = cursor.at("derived_semantics", "entities", number, "name")
+        found.append(Entity(entity.name, entity.type, entity.expr, place))
+    return tuple(found)
+
+
+def _dimensions(form: ModelForm, cursor: Cursor, tray: Tray) -> tuple[Dimension, ...]:
+    found = []
+    for number, column in enumerate(form.columns):
+        if column.dimension:
+            here = cursor.under("columns", number)
+            name = column.dimension.name or column.name
+            found.append(_dimension(column.dimension, name, quoted(column.name), column.granularity, here, tray))
+    for number, each in enumerate(form.derived_semantics.dimensions):
+        here = cursor.under("derived_semantics", "dimensions", number)
+        found.append(_dimension(each, each.name, each.expr, each.granularity, here, tray))
+    return tuple(found)
+
+
+def _dimension(
+    form: ColumnDimension, name: str, expr: str, granularity: str | None, cursor: Cursor, tray: Tray
+) -> Dimension:
+    if form.type == "time" and granularity is None:
+        tray.add(finding("metric_time_without_grain", cursor.at("name"), name=name))
+    validity = form.validity_params
+    return Dimension(
+        name,
+        expr,
+        cursor.at("name"),
+        (granularity or "day") if form.type == "time" else None,
+        form.is_partition,
+        None if validity is None else "start" if validity.is_start else "end" if validity.is_end else None,
+        form.description,
+        form.label or "",
+    )
+
+
+def quoted(column: str) -> str:
+    """Return a column name as SQL text; quoted where it is no plain word."""
+    return column if column.isidentifier() and column.isascii() else '"' + column.replace('"', '""') + '"'
+
+
+def _read_spine(form: ModelForm, spine: SpineForm, relation: Relation | None, cursor: Cursor, tray: Tray) -> None:
+    column = spine.standard_granularity_column
+    place = cursor.at("time_spine", "standard_granularity_column")
+    grain = next((each.granularity for each in form.columns if each.name == column), None)
+    if grain is None:
+        tray.add(finding("metric_spine_without_grain", place, column=column, model=form.name))
+    elif relation is None:
+        tray.add(finding("metric_model_without_table", cursor.at("name"), model=form.name))
+    else:
+        custom = tuple((each.name, each.column_name or each.name) for each in spine.custom_granularities)
+        tray.spines.append(TimeSpine(relation, column, grain, place, custom))
+
+
+def read_top_metric(form: MetricForm, cursor: Cursor, tray: Tray) -> None:
+    """Put a metric of a top-level `metrics:` on the tray; a simple one must stand in its model."""
+    if form.type == "simple":
+        tray.add(finding("metric_simple_at_top", cursor.at("name"), name=form.name))
+        return
+    kind = kind_of(form, cursor, tray)
+    if kind is not None:
+        tray.metrics.append(metric_of(form, kind, cursor))
+
+
+def metric_of(form: MetricForm, kind: Kind, cursor: Cursor) -> Metric:
+    """Return the metric with its own attributes."""
+    own = form.config.meta.kgi
+    return Metric(
+        name=form.name,
+        kind=kind,
+        place=cursor.at("name"),
+        filters=filters_of(form.filter, cursor),
+        time_granularity=form.time_granularity,
+        label=form.label or "",
+        description=form.description.strip(),
+        hidden=form.hidden,
+        unit=own.unit,
+        direction=own.direction,
+        owner=own.owner,
+        publish=own.publish,
+        labels=tuple(own.label.items()),
+    )
+
+
+def _simple(form: MetricForm, model: str, cursor: Cursor, tray: Tray) -> Simple | None:
+    if form.agg is None:
+        tray.add(finding("metric_needs_key", cursor.at("name"), name=form.name, type=form.type, key="agg"))
+        return None
+    if form.agg == "percentile" and form.percentile is None:
+        tray.add(finding("metric_needs_key", cursor.at("agg"), name=form.name, type="percentile", key="percentile"))
+        return None
+    rows = form.non_additive_dimension
+    meta = form.config.meta
+    return Simple(
+        model=model,
+        aggregation=form.agg,
+        expr=form.expr if form.expr is not None else quoted(form.name),
+        agg_time_dimension=form.agg_time_dimension,
+        percentile=form.percentile,
+        is_discrete=form.percentile_type == "discrete",
+        is_approximate=meta.use_approximate_percentile or meta.kgi.use_approximate_percentile,
+        non_additive=non_additive_of(rows) if rows else None,
+        join_to_timespine=form.join_to_timespine,
+        fill_nulls_with=form.fill_nulls_with,
+    )
+
+
+def non_additive_of(form: NonAdditiveForm) -> NonAdditive:
+    """Return the rule of a measure that may not be added up over time."""
+    window = form.window_agg or form.window_choice or "min"
+    return NonAdditive(form.name, window, form.group_by or form.window_groupings)
+
+
+def kind_of(form: MetricForm, cursor: Cursor, tray: Tray) -> Kind | None:
+    """Return the kind of a metric that is made of others; a missing key is a finding."""
+
+    def need(key: str) -> None:
+        tray.add(finding("metric_needs_key", cursor.at("name"), name=form.name, type=form.type, key=key))
+
+    match form.type:
+        case "ratio" if form.numerator and form.denominator:
+            numerator = input_of(form.numerator, cursor.under("numerator"))
+            return Ratio(numerator, input_of(form.denominator, cursor.under("denominator")))
+        case "ratio":
+            need("denominator" if form.numerator else "numerator")
+        case "derived" if form.expr is not None and form.input_metrics:
+            inputs = enumerate(form.input_metrics)
+            return Derived(form.expr, tuple(input_of(each, cursor.under("input_metrics", n)) for n, each in inputs))
+        case "derived":
+            need("input_metrics" if form.expr else "expr")
+        case "cumulative" if form.input_metric:
+            source = input_of(form.input_metric, cursor.under("input_metric"))
+            return Cumulative(source, span_of(form.window), form.grain_to_date, form.period_agg)
+        case "cumulative":
+            need("input_metric")
+        case _:
+            return _conversion(form, cursor, tray)
+    return None
+
+
+def _conversion(form: MetricForm, cursor: Cursor, tray: Tray) -> Conversion | None:
+    if not (form.entity and form.base_metric and form.conversion_metric):
+        key = "entity" if not form.entity else "base_metric" if not form.base_metric else "conversion_metric"
+        tray.add(finding("metric_needs_key", cursor.at("name"), name=form.name, type=form.type, key=key))
+        return None
+    return Conversion(
+        form.entity,
+        input_of(form.base_metric, cursor.under("base_metric")),
+        input_of(form.conversion_metric, cursor.under("conversion_metric")),
+        form.calculation,
+        span_of(form.window),
+        tuple((each.base_property, each.conversion_property) for each in form.constant_properties),
+    )

@@ -1,0 +1,23 @@
+"""What the spellings put down while files are read: parts of the manifest, and what was wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipeline.findings import Finding
+from pipeline.metrics.spec import Metric, SavedQuery, SemanticModel, TimeSpine
+
+
+@dataclass
+class Tray:
+    """Filled file by file; `findings` holds every mistake."""
+
+    models: list[SemanticModel] = field(default_factory=list)
+    metrics: list[Metric] = field(default_factory=list)
+    spines: list[TimeSpine] = field(default_factory=list)
+    saved_queries: list[SavedQuery] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, each: Finding) -> None:
+        """Note a mistake and go on reading."""
+        self.findings.append(each)

@@ -1,0 +1,225 @@
+"""A manifest checked against itself: every name leads somewhere, nothing stands twice, nothing goes in circles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from pipeline.findings import Finding, KgiError, Place, did_you_mean, finding
+from pipeline.metrics.calls import Call, read_template
+from pipeline.metrics.catalog import Catalog, Leaf
+from pipeline.metrics.spec import (
+    Conversion,
+    Cumulative,
+    Derived,
+    Filter,
+    Input,
+    Metric,
+    Ratio,
+    SavedQuery,
+    SemanticManifest,
+    SemanticModel,
+    Simple,
+)
+
+
+def verify(manifest: SemanticManifest) -> Iterator[Finding]:
+    """Give every finding that needs more than one entry to be seen."""
+    yield from _duplicates("semantic model", ((each.name, each.place) for each in manifest.models))
+    yield from _duplicates("metric", ((each.name, each.place) for each in manifest.metrics))
+    yield from _duplicates("saved query", ((each.name, each.place) for each in manifest.saved_queries))
+    catalog = Catalog(manifest)
+    broken = [*_models(manifest), *_spines(manifest), *_metrics(catalog), *_circles(manifest)]
+    yield from broken
+    if not broken:  # names in filters can be looked up only when the metrics themselves hold together
+        yield from _filters(catalog)
+        for query in manifest.saved_queries:
+            yield from _saved_query(query, catalog)
+
+
+def _duplicates(kind: str, names: Iterable[tuple[str, Place]]) -> Iterator[Finding]:
+    seen: dict[str, Place] = {}
+    for name, place in names:
+        if name in seen:
+            yield finding("metric_duplicate", place, kind=kind, name=name, first=str(seen[name]))
+        seen.setdefault(name, place)
+
+
+def _models(manifest: SemanticManifest) -> Iterator[Finding]:
+    for model in manifest.models:
+        yield from _duplicates("dimension", ((each.name, each.place) for each in model.dimensions))
+        yield from _duplicates("entity", ((each.name, each.place) for each in model.entities))
+        if model.dimensions and not model.local_links:
+            yield finding("metric_model_without_key", model.place, model=model.name)
+        if model.agg_time_dimension:
+            yield from _time_dimension(model, model.agg_time_dimension, model.place)
+
+
+def _time_dimension(model: SemanticModel, name: str, place: Place) -> Iterator[Finding]:
+    dimension = model.dimension(name)
+    if dimension is None or dimension.grain is None:
+        near = did_you_mean(name, [each.name for each in model.dimensions if each.grain])
+        yield finding("metric_unknown_time", place, hint=near, name=name, model=model.name)
+
+
+def _spines(manifest: SemanticManifest) -> Iterator[Finding]:
+    yield from _duplicates("time spine", ((each.grain, each.place) for each in manifest.spines))
+    yield from _duplicates("custom grain", ((name, each.place) for each in manifest.spines for name, _ in each.custom))
+
+
+def _metrics(catalog: Catalog) -> Iterator[Finding]:
+    for metric in catalog.manifest.metrics:
+        if metric.time_granularity and not catalog.is_grain(metric.time_granularity):
+            yield catalog.unknown_grain(metric.time_granularity, metric.place)
+        if isinstance(metric.kind, Simple):
+            yield from _simple(metric, metric.kind, catalog)
+        for each in inputs_of(metric):
+            yield from _input(metric, each, catalog)
+        if isinstance(metric.kind, Cumulative):
+            yield from _cumulative(metric, metric.kind, catalog)
+        if isinstance(metric.kind, Conversion):
+            yield from _conversion(metric, metric.kind, catalog)
+
+
+def inputs_of(metric: Metric) -> tuple[Input, ...]:
+    """Return the metrics that a metric is made of."""
+    match metric.kind:
+        case Simple():
+            return ()
+        case Ratio(numerator, denominator):
+            return (numerator, denominator)
+        case Derived(_, inputs):
+            return inputs
+        case Cumulative(input=source):
+            return (source,)
+        case Conversion(base=base, conversion=conversion):
+            return (base, conversion)
+
+
+def _simple(metric: Metric, simple: Simple, catalog: Catalog) -> Iterator[Finding]:
+    model = catalog.manifest.model_by_name.get(simple.model)
+    if model is None:
+        return
+    time = simple.agg_time_dimension or model.agg_time_dimension
+    if time is None:
+        yield finding("metric_without_time", metric.place, name=metric.name, model=model.name)
+    elif simple.agg_time_dimension:
+        yield from _time_dimension(model, time, metric.place)
+    rows = simple.non_additive
+    if rows:
+        yield from _time_dimension(model, rows.dimension, metric.place)
+        for name in rows.groupings:
+            if model.entity(name) is None:
+                near = did_you_mean(name, [each.name for each in model.entities])
+                yield finding("metric_unknown_entity", metric.place, hint=near, name=name, model=model.name)
+
+
+def _input(metric: Metric, each: Input, catalog: Catalog) -> Iterator[Finding]:
+    known = catalog.manifest.metric_by_name
+    if each.metric not in known:
+        yield finding("metric_unknown", each.place, hint=did_you_mean(each.metric, known), name=each.metric)
+    if each.offset_window and each.offset_to_grain:
+        yield finding("metric_two_offsets", each.place, name=metric.name, input=each.name)
+    for grain in (each.offset_window and each.offset_window.grain, each.offset_to_grain):
+        if grain and not catalog.is_grain(grain):
+            yield catalog.unknown_grain(grain, each.place)
+
+
+def _must_be_simple(metric: Metric, each: Input, catalog: Catalog) -> Iterator[Finding]:
+    source = catalog.manifest.metric_by_name.get(each.metric)
+    if source is not None and not isinstance(source.kind, Simple):
+        yield finding("metric_input_not_simple", each.place, name=metric.name, input=each.metric)
+
+
+def _cumulative(metric: Metric, kind: Cumulative, catalog: Catalog) -> Iterator[Finding]:
+    yield from _must_be_simple(metric, kind.input, catalog)
+    if kind.window and kind.grain_to_date:
+        yield finding("metric_window_and_grain", metric.place, name=metric.name)
+    for grain in (kind.window and kind.window.grain, kind.grain_to_date):
+        if grain and not catalog.is_grain(grain):
+            yield catalog.unknown_grain(grain, metric.place)
+
+
+def _conversion(metric: Metric, kind: Conversion, catalog: Catalog) -> Iterator[Finding]:
+    for each, side in ((kind.base, 0), (kind.conversion, 1)):
+        yield from _must_be_simple(metric, each, catalog)
+        source = catalog.manifest.metric_by_name.get(each.metric)
+        model = catalog.manifest.model_by_name.get(source.kind.model) if source and isinstance(source.kind, Simple) else None
+        if model is None:
+            continue
+        entities = [each.name for each in model.entities]
+        if kind.entity not in entities:
+            near = did_you_mean(kind.entity, entities)
+            yield finding("metric_unknown_entity", metric.place, hint=near, name=kind.entity, model=model.name)
+        known = [*entities, *(each.name for each in model.dimensions)]
+        for name in (pair[side] for pair in kind.constant_properties):
+            if name not in known:
+                near = did_you_mean(name, known)
+                yield finding("metric_unknown_property", metric.place, hint=near, name=name, model=model.name)
+
+
+def _circles(manifest: SemanticManifest) -> Iterator[Finding]:
+    done: set[str] = set()
+
+    def walk(name: str, road: tuple[str, ...]) -> Iterator[Finding]:
+        if name in road:
+            circle = " -> ".join((*road[road.index(name) :], name))
+            yield finding("metric_circle", manifest.metric(name).place, circle=circle)
+            return
+        if name in done or name not in manifest.metric_by_name:
+            return
+        for each in inputs_of(manifest.metric(name)):
+            yield from walk(each.metric, (*road, name))
+        done.add(name)
+
+    for metric in manifest.metrics:
+        yield from walk(metric.name, ())
+
+
+def _filters(catalog: Catalog) -> Iterator[Finding]:
+    for metric in catalog.manifest.metrics:
+        yield from _names_in(metric.filters, (metric,), catalog)
+        for each in inputs_of(metric):
+            yield from _names_in(each.filters, (catalog.manifest.metric(each.metric),), catalog)
+
+
+def _names_in(filters: tuple[Filter, ...], metrics: tuple[Metric, ...], catalog: Catalog) -> Iterator[Finding]:
+    leaves = catalog.leaves(metrics)
+    for each in filters:
+        for call in read_template(each.text).calls:
+            yield from _told(partial(check_call, call, leaves, metrics, catalog, each.place))
+
+
+def check_call(
+    call: Call, leaves: tuple[Leaf, ...], metrics: tuple[Metric, ...], catalog: Catalog, place: Place | None
+) -> None:
+    """Look a call's names up. Raises KgiError where one leads nowhere."""
+    if call.kind != "metric":
+        catalog.key(call, leaves, metrics, place)
+        return
+    inner = catalog.metric(call.name, place)
+    for name in call.group_by:
+        catalog.key(name, catalog.leaves((inner,)), (inner,), place)
+        if leaves:
+            catalog.key(name.split("__")[-1], leaves, metrics, place)
+
+
+def _told(check: Callable[[], object]) -> Iterator[Finding]:
+    try:
+        check()
+    except KgiError as error:
+        yield from error.findings
+
+
+def _saved_query(query: SavedQuery, catalog: Catalog) -> Iterator[Finding]:
+    unknown = [name for name in query.metrics if name not in catalog.manifest.metric_by_name]
+    for name in unknown:
+        near = did_you_mean(name, catalog.manifest.metric_by_name)
+        yield finding("metric_unknown", query.place, hint=near, name=name)
+    if unknown or not query.metrics:
+        return
+    metrics = tuple(catalog.manifest.metric(name) for name in query.metrics)
+    leaves = catalog.leaves(metrics)
+    for name in query.group_by:
+        yield from _told(partial(catalog.key, name, leaves, metrics, query.place))
+    yield from _names_in(query.where, metrics, catalog)

@@ -1,0 +1,302 @@
+"""The files of a project on disk -> one frozen Project. Nothing has touched a database yet.
+
+What dbt calls a manifest, without caches and without mutation.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import tomllib
+import zoneinfo
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pipeline.decode import Document, read_all, read_text
+from pipeline.expectations import Suite, read_suites, templates_of
+from pipeline.findings import Finding, KgiError, Place, did_you_mean, finding
+from pipeline.goals import Goal, read_goals
+from pipeline.metrics import SemanticManifest, read_semantics
+from pipeline.models import (
+    Filled,
+    Model,
+    ModelFile,
+    in_order,
+    query_renderer,
+    read_descriptions,
+    read_models,
+)
+from pipeline.profile import Target, open_target
+from pipeline.shapes import Relation
+from pipeline.sources import Source, SourceTable, read_sources
+
+GOAL_TABLES = ("kgi", "kpi", "kpi_target")
+CALENDAR = Relation("source", "kgi__fiscal_calendar")
+"""The company's fiscal calendar, written by every run; models read it as source('kgi', 'fiscal_calendar')."""
+
+_GOAL_FOLDERS = ("goals", "agreements", "initiatives")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Project:
+    """Everything the files say, for one target and one as-of date. Models stand in the order in which they can be built.
+
+    `check_reads`: the tables that the queries of a suite look up beside their own.
+    """
+
+    folder: Path
+    target: Target
+    as_of: dt.date
+    sources: tuple[Source, ...]
+    models: tuple[Model, ...]
+    suites: tuple[Suite, ...]
+    check_reads: Mapping[str, tuple[str, ...]]
+    semantics: SemanticManifest
+    goals: tuple[Goal, ...]
+    documents: tuple[Document, ...]
+
+    @cached_property
+    def source_tables(self) -> dict[str, SourceTable]:
+        """Return every declared export under the name 'source.table'."""
+        return {f"{source.name}.{table.name}": table for source in self.sources for table in source.tables}
+
+    @cached_property
+    def model(self) -> dict[str, Model]:
+        """Return every model under its name."""
+        return {model.name: model for model in self.models}
+
+    @cached_property
+    def reads(self) -> dict[str, tuple[str, ...]]:
+        """Return what each model reads: names of models, and 'source.table'."""
+        return {m.name: (*m.refs, *(f"{source}.{table}" for source, table in m.sources)) for m in self.models}
+
+    @cached_property
+    def measures(self) -> str:
+        """Return a hash of what the files under metrics/ say: scores depend on it."""
+        said = [repr(document.data) for document in self.documents if document.path.startswith("metrics/")]
+        return hashlib.sha256("\n".join(said).encode()).hexdigest()
+
+    @cached_property
+    def marts(self) -> tuple[Model, ...]:
+        """The models that are published: tables of the folder marts/ which declare their columns."""
+        return tuple(m for m in self.models if m.relation.schema == "marts" and m.description.columns)
+
+
+def business_date(now: dt.datetime, timezone: str) -> dt.date:
+    """Return the date in the company's time zone at an instant given as naive UTC."""
+    return now.replace(tzinfo=dt.UTC).astimezone(zoneinfo.ZoneInfo(timezone)).date()
+
+
+def open_project(
+    folder: Path,
+    *,
+    now: dt.datetime,
+    as_of: dt.date | None = None,
+    profiles_dir: Path | None = None,
+    target: str | None = None,
+    variables: dict[str, Any] | None = None,
+) -> Project:
+    """Read every file of a project and bind names to names.
+
+    `now` is naive UTC; `as_of` defaults to the last complete business date in the company's time zone. Raises KgiError with the
+    mistakes of all files of the first kind that has any: profile, sources, models, expectations, metrics, goals.
+    """
+    wanted = wanted_profile(folder)
+    chosen = open_target(folder, profiles_dir=profiles_dir, profile=wanted, target=target, variables=variables or {})
+    today = business_date(now, chosen.company.timezone)
+    if as_of is not None and as_of > today:
+        raise KgiError(finding("as_of_future", date=str(as_of), today=str(today), timezone=chosen.company.timezone))
+    return _read_project(folder, chosen, as_of or today - dt.timedelta(days=1))
+
+
+def wanted_profile(folder: Path) -> str | None:
+    """Return the profile that pyproject.toml names under [tool.kgi], None where it names none."""
+    file = folder / "pyproject.toml"
+    if not file.is_file():
+        return None
+    try:
+        settings = tomllib.loads(read_text(file, "pyproject.toml"))
+    except tomllib.TOMLDecodeError as error:
+        raise KgiError(finding("toml_syntax", Place("pyproject.toml"), problem=str(error))) from error
+    profile = settings.get("tool", {}).get("kgi", {}).get("profile")
+    return profile if isinstance(profile, str) else None
+
+
+def _read_project(folder: Path, target: Target, as_of: dt.date) -> Project:
+    described = _documents(folder, ("models", "metrics"))
+    sources = read_sources(_having(described, "sources"), target.company)
+    models = _models(folder, target, as_of, described, sources)
+    suites = read_suites(_documents(folder, ("expectations",)))
+    _check_suites(suites, models, sources)
+    check_reads, faults = _check_reads(suites, check_filler(folder, target, as_of, models, sources))
+    if faults:
+        raise KgiError(faults)
+    models = _with_checks(models, suites, check_reads)
+    relations = {model.name: model.relation for model in models}
+    semantics = read_semantics(described, relations.get)
+    goal_files = tuple(each for name in _GOAL_FOLDERS for each in _documents(folder / "metrics", (name,), folder))
+    goals = read_goals(goal_files, target.company, {metric.name for metric in semantics.public_metrics()})
+    return Project(
+        folder,
+        target,
+        as_of,
+        sources,
+        models,
+        suites,
+        check_reads,
+        semantics,
+        goals,
+        (*described, *goal_files),
+    )
+
+
+def _models(
+    folder: Path, target: Target, as_of: dt.date, described: tuple[Document, ...], sources: tuple[Source, ...]
+) -> tuple[Model, ...]:
+    return read_models(
+        _model_files(folder),
+        _macros(folder),
+        descriptions=read_descriptions(described),
+        sources=_source_relations(sources),
+        variables=_variables(target, as_of),
+        target=_target_facts(target),
+    )
+
+
+def check_filler(
+    folder: Path, target: Target, as_of: dt.date, models: tuple[Model, ...], sources: tuple[Source, ...]
+) -> Callable[[str, Place], Filled]:
+    """Return the function that fills ref(), source() and var() in the queries of checks."""
+    return query_renderer(
+        models,
+        _macros(folder),
+        sources=_source_relations(sources),
+        variables=_variables(target, as_of),
+        target=_target_facts(target),
+    )
+
+
+def _check_reads(
+    suites: tuple[Suite, ...], fill: Callable[[str, Place], Filled]
+) -> tuple[dict[str, tuple[str, ...]], list[Finding]]:
+    """Return what the queries of each suite read beside their own table, and the mistakes in their templates."""
+    reads: dict[str, tuple[str, ...]] = {}
+    faults: list[Finding] = []
+    for suite in suites:
+        named: dict[str, None] = {}
+        for text, place in templates_of(suite):
+            try:
+                named.update(dict.fromkeys(fill(text, place).reads))
+            except KgiError as error:
+                faults.extend(error.findings)
+        reads[suite.name] = tuple(name for name in named if name != suite.on)
+    return reads, faults
+
+
+def _with_checks(
+    models: tuple[Model, ...], suites: tuple[Suite, ...], check_reads: dict[str, tuple[str, ...]]
+) -> tuple[Model, ...]:
+    """Order the models so that what the checks of a model look up is built before it."""
+    by_name = {model.name: model for model in models}
+    looked_up = {
+        name: tuple(each for suite in suites if suite.on == name for each in check_reads[suite.name] if each in by_name)
+        for name in by_name
+    }
+    edges = {name: (*model.refs, *looked_up[name]) for name, model in by_name.items()}
+    places = {suite.on: suite.place for suite in suites if looked_up.get(suite.on)}
+    return tuple(by_name[name] for name in in_order(edges, places))
+
+
+def _macros(folder: Path) -> tuple[tuple[str, str], ...]:
+    return tuple(_texts(folder, "models/macros", ".sql"))
+
+
+def _source_relations(sources: tuple[Source, ...]) -> dict[tuple[str, str], Relation]:
+    relations = {(source.name, table.name): table.relation for source in sources for table in source.tables}
+    return {**relations, ("kgi", "fiscal_calendar"): CALENDAR}
+
+
+def _variables(target: Target, as_of: dt.date) -> dict[str, Any]:
+    return {**dict(target.variables), "as_of_date": as_of}
+
+
+def _target_facts(target: Target) -> dict[str, Any]:
+    """Return what a template sees as `target`."""
+    return {
+        "name": target.name,
+        "type": "duckdb",
+        "timezone": target.company.timezone,
+        "currency": target.company.currency,
+        "won_date": target.company.won_date,
+        "threads": target.threads,
+    }
+
+
+def read_yaml_files(folder: Path) -> tuple[Document, ...]:
+    """Read the YAML files that may hold metrics: those of models/ and metrics/, or all of a folder that has neither."""
+    tops = tuple(name for name in ("models", "metrics") if (folder / name).is_dir())
+    return _documents(folder, tops or (".",))
+
+
+def _documents(folder: Path, tops: Iterable[str], root: Path | None = None) -> tuple[Document, ...]:
+    def paths() -> Iterable[Path]:
+        for top in tops:
+            for path in sorted((folder / top).rglob("*.y*ml")):
+                inside = path.relative_to(folder / top).parts
+                if path.suffix in (".yml", ".yaml") and not (top == "metrics" and inside[0] in _GOAL_FOLDERS):
+                    yield path
+
+    def documents(path: Path) -> tuple[Document, ...]:
+        shown = path.relative_to(root or folder).as_posix()
+        return tuple(read_all(read_text(path, shown), shown))
+
+    return tuple(each for read in _all(documents, paths()) for each in read)
+
+
+def _all(reader: Callable[[Path], _T], paths: Iterable[Path]) -> list[_T]:
+    """Read every file and raise the mistakes of all of them at once."""
+    results: list[_T] = []
+    faults: list[Finding] = []
+    for path in paths:
+        try:
+            results.append(reader(path))
+        except KgiError as error:
+            faults.extend(error.findings)
+    if faults:
+        raise KgiError(faults)
+    return results
+
+
+def _having(documents: tuple[Document, ...], key: str) -> tuple[Document, ...]:
+    return tuple(each for each in documents if isinstance(each.data, dict) and key in each.data)
+
+
+def _model_files(folder: Path) -> list[ModelFile]:
+    files = []
+    for path, text in _texts(folder, "models", ".sql"):
+        parts = Path(path).parts[1:]
+        if parts[0] != "macros":
+            files.append(ModelFile(path, parts[:-1], Path(path).stem, text))
+    return files
+
+
+def _texts(folder: Path, top: str, suffix: str) -> Iterable[tuple[str, str]]:
+    for path in sorted((folder / top).rglob(f"*{suffix}")):
+        shown = path.relative_to(folder).as_posix()
+        yield shown, read_text(path, shown)
+
+
+def _check_suites(suites: tuple[Suite, ...], models: tuple[Model, ...], sources: tuple[Source, ...]) -> None:
+    tables = [f"{source.name}.{table.name}" for source in sources for table in source.tables]
+    known = [*(model.name for model in models), *tables, *GOAL_TABLES]
+    faults = [
+        finding("suite_on_nothing", suite.place, hint=did_you_mean(suite.on, known), name=suite.on)
+        for suite in suites
+        if suite.on not in known
+    ]
+    if faults:
+        raise KgiError(faults)

@@ -1,0 +1,96 @@
+"""A metric question -> its SQL and its rows, from the published file (or any DuckDB file with the metrics' tables)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipeline.engines.duckdb import Engine, EngineError, attach, lock_down, open_engine
+from pipeline.findings import KgiError, Place, finding
+from pipeline.metrics import Compiled, Question, SemanticManifest, compile_question, read_semantics
+from pipeline.project import read_yaml_files
+from pipeline.shapes import Relation, Table
+
+_PREFERRED = ("marts", "main")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The SQL of a question and its rows. `as_of`: the last date whose events were counted, None where all were."""
+
+    sql: str
+    table: Table
+    as_of: dt.date | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where questions are answered: a read-only, locked-down connection, and the metrics that may be asked for."""
+
+    engine: Engine
+    semantics: SemanticManifest
+    as_of: dt.date | None
+
+    def compile(self, question: Question) -> Compiled:
+        """Return the SQL of a question; facts end at the file's as-of date unless the question names an end."""
+        if question.cutoff is None and question.end_time is None and self.as_of is not None:
+            question = replace(question, cutoff=self.as_of)
+        return compile_question(self.semantics, question)
+
+    def answer(self, question: Question) -> Answer:
+        """Compile and run a question. Raises KgiError where the question is wrong or the file lacks a table it needs."""
+        compiled = self.compile(question)
+        try:
+            table = self.engine.table(compiled.sql)
+        except EngineError as error:
+            raise KgiError(finding("query_failed", problem=error.message.splitlines()[0])) from error
+        return Answer(compiled.sql, table, self.as_of if question.end_time is None else None)
+
+
+@contextmanager
+def open_desk(folder: Path, database: Path, *, schema: str | None = None) -> Iterator[Desk]:
+    """Open a DuckDB file for the metrics of a folder. `schema`: where ref() finds its tables; else marts, then main, then any.
+
+    Raises KgiError where the file is not there, is held by another process, or the YAML has mistakes.
+    """
+    if not database.is_file():
+        raise KgiError(finding("not_published_yet", path=str(database)))
+    with open_engine(None) as engine:
+        try:
+            attach(engine, database, "pub", read_only=True)
+        except EngineError as error:
+            raise KgiError(finding("database_unreadable", Place(str(database)), problem=error.message.splitlines()[0])) from error
+        engine.execute("use pub")
+        lock_down(engine)
+        tables = _tables(engine)
+        semantics = read_semantics(read_yaml_files(folder), lambda name: _find(name, schema, tables))
+        yield Desk(engine, semantics, _as_of(engine, tables))
+
+
+def _tables(engine: Engine) -> dict[str, list[str]]:
+    """Return the schemas in which each table or view of the file stands."""
+    found: dict[str, list[str]] = {}
+    for schema, name in engine.rows(
+        "select table_schema, table_name from information_schema.tables where table_catalog = 'pub' order by all"
+    ):
+        found.setdefault(name, []).append(schema)
+    return found
+
+
+def _find(name: str, schema: str | None, tables: dict[str, list[str]]) -> Relation | None:
+    if schema is not None:
+        return Relation(schema, name)
+    schemas = tables.get(name, [])
+    chosen = next((each for each in _PREFERRED if each in schemas), schemas[0] if schemas else _PREFERRED[0])
+    return Relation(chosen, name)
+
+
+def _as_of(engine: Engine, tables: dict[str, list[str]]) -> dt.date | None:
+    if "ops" not in tables.get("manifest", []):
+        return None
+    as_of = engine.value("select as_of_date from ops.manifest")
+    assert isinstance(as_of, dt.date)
+    return as_of

@@ -1,0 +1,101 @@
+"""Metrics of the built marts, held against the goals -> the scored tables of one as-of date.
+
+Scored rows stand beside the sealed ones (`<table>__scored`) until the night is sound; `release` moves them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from pipeline.engines.duckdb import Engine
+from pipeline.findings import Finding
+from pipeline.goals import (
+    TABLES,
+    Ask,
+    TableSpec,
+    add_months,
+    check_scorecard,
+    facts_of,
+    fiscal_start,
+    fiscal_year_of,
+    publish_requests,
+    score,
+    write_calendar,
+)
+from pipeline.metrics import compile_question
+from pipeline.profile import Company
+from pipeline.project import Project
+from pipeline.shapes import Relation, comma, quote
+
+SEALED_TABLES = tuple(table for table in TABLES if table.sealed)
+SEALED = {table.name: Relation("goals", table.name) for table in SEALED_TABLES}
+SCORED = {table.name: Relation("goals", f"{table.name}__scored") for table in SEALED_TABLES}
+_YEARS_BEFORE, _YEARS_AFTER = 10, 5
+
+
+def score_night(engine: Engine, project: Project, *, run_id: str) -> tuple[int, tuple[Finding, ...]]:
+    """Measure, hold against the goals and write the scored tables. Returns how many rows and what was noticed."""
+    _align(engine)
+    facts = facts_of(project.semantics)
+    card = score(
+        project.goals,
+        facts,
+        _asker(engine, project),
+        project.target.company,
+        project.as_of,
+        run_id,
+        publish=publish_requests(project.semantics),
+        frozen=_frozen(engine, project.as_of),
+    )
+    count = 0
+    for table in SEALED_TABLES:
+        rows = getattr(card, table.name)
+        _write(engine, table, rows)
+        count += len(rows)
+    return count, (*card.findings, *check_scorecard(card))
+
+
+def write_calendar_table(engine: Engine, relation: Relation, company: Company, as_of: dt.date) -> int:
+    """Write the company's calendar around a date: ten fiscal years before to five after. Returns the number of days."""
+    year = fiscal_year_of(company, as_of)
+    first = fiscal_start(company, year - _YEARS_BEFORE)
+    last = add_months(fiscal_start(company, year + _YEARS_AFTER), 12) - dt.timedelta(days=1)
+    write_calendar(engine, relation, company, first, last)
+    return (last - first).days + 1
+
+
+def _asker(engine: Engine, project: Project) -> Ask:
+    return lambda question: engine.table(compile_question(project.semantics, question).sql)
+
+
+def _frozen(engine: Engine, as_of: dt.date) -> Mapping[tuple[str, int], float]:
+    """Return the targets that sealed nights have derived from data: a plan version keeps the number it was made with."""
+    rows = engine.rows(
+        f"select kgi_id, plan_version, min_by(target, as_of_date) from {SEALED['kgi']}"
+        " where grain = 'period' and target is not null and as_of_date < ? group by all",
+        [as_of],
+    )
+    return {(name, version): target for name, version, target in rows}
+
+
+def _align(engine: Engine) -> None:
+    """Make the sealed tables where they are not there, and give them columns that a newer kgi brought."""
+    for table in SEALED_TABLES:
+        listed = comma([f"{quote(column.name)} {column.type}" for column in table.columns])
+        engine.execute(f"create table if not exists {SEALED[table.name]} ({listed})")
+        have = {column.name for column in engine.columns(SEALED[table.name])}
+        for column in table.columns:
+            if column.name not in have:
+                engine.execute(f"alter table {SEALED[table.name]} add column {quote(column.name)} {column.type}")
+
+
+def _write(engine: Engine, table: TableSpec, rows: tuple[object, ...]) -> None:
+    """Write scored rows through arrays, one per column: thousands of rows take one statement."""
+    scored = SCORED[table.name]
+    listed = comma([f"{quote(column.name)} {column.type}" for column in table.columns])
+    engine.execute(f"create or replace table {scored} ({listed})")
+    if rows:
+        values = [[getattr(row, column.name) for row in rows] for column in table.columns]
+        unnested = comma([f"unnest(?::{column.type}[]) as {quote(column.name)}" for column in table.columns])
+        engine.execute(f"insert into {scored} by name select {unnested}", values)

@@ -1,0 +1,34 @@
+"""Exports on disk -> the append-only raw log -> typed source tables, their history and reject tables.
+
+`read_sources` reads the declarations, `load_file` appends one file to the log in one transaction, `type_table` derives what
+`{{ source() }}` reads. Nothing is sniffed and nothing is deleted.
+"""
+
+from __future__ import annotations
+
+from pipeline.sources.declaration import read_sources
+from pipeline.sources.files import NewFile, new_files
+from pipeline.sources.loading import LoadResult, load_file, redo_load, undo_load
+from pipeline.sources.rawlog import create_state
+from pipeline.sources.source import Source, SourceColumn, SourceTable, declared_columns
+from pipeline.sources.standing import changed_keys
+from pipeline.sources.typed import TypeResult, log_fingerprint, type_table
+
+__all__ = [
+    "LoadResult",
+    "NewFile",
+    "Source",
+    "SourceColumn",
+    "SourceTable",
+    "TypeResult",
+    "changed_keys",
+    "create_state",
+    "declared_columns",
+    "load_file",
+    "log_fingerprint",
+    "new_files",
+    "read_sources",
+    "redo_load",
+    "type_table",
+    "undo_load",
+]

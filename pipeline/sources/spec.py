@@ -1,0 +1,301 @@
+"""The shape of dbt's `sources:` YAML with our keys under `config.meta.kgi`, for `pipeline.decode`."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from pipeline.findings import did_you_mean
+
+_DIRECTIVES = frozenset(f"%{each}" for each in "YmdHMSfzbBpIaA%")
+_ACCEPT = ("comma", "yen_sign", "fullwidth", "triangle_negative", "paren_negative", "percent", "kanji_units", "era")
+
+
+def _tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else _tuple(value)
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class FilenameDateSpec(_Strict):
+    """`{filename_date: "%Y%m%d"}`."""
+
+    filename_date: str
+
+    @field_validator("filename_date")
+    @classmethod
+    def _pattern(cls, value: str) -> str:
+        if not all(part in value for part in ("%Y", "%m", "%d")):
+            raise ValueError("write a pattern with %Y, %m and %d, like '%Y%m%d'")
+        return value
+
+
+class DialectSpec(_Strict):
+    """`dialect:`. `quote: ""` means that nothing is quoted."""
+
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    quote: Annotated[str, Field(max_length=1)] = '"'
+    header_row: Annotated[int, Field(ge=1)] = 1
+    sheet: str | None = None
+
+
+class StopAtSpec(_Strict):
+    """`{stop_at: regex}`."""
+
+    stop_at: str
+
+    @field_validator("stop_at")
+    @classmethod
+    def _pattern(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from None
+        return value
+
+
+class ConditionSpec(_Strict):
+    """`{column, values}`."""
+
+    column: str
+    values: Texts
+
+
+class ThresholdsSpec(_Strict):
+    """`thresholds:`; what is not written takes its default."""
+
+    max_reject_rows: Annotated[int, Field(ge=0)] | None = None
+    max_reject_ratio: Annotated[float, Field(ge=0, le=1, strict=False)] | None = None
+    min_rows: Annotated[int, Field(ge=0)] | None = None
+    max_drop_ratio: Annotated[float, Field(ge=0, le=1, strict=False)] | None = None
+
+
+def _zone(value: str | None) -> str | None:
+    if value is not None and value not in zoneinfo.available_timezones():
+        near = did_you_mean(value, zoneinfo.available_timezones())
+        raise ValueError(f"no such time zone{f'; did you mean {near}?' if near else ''}")
+    return value
+
+
+def _encoding(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    folded = value.casefold().replace("_", "-")
+    if folded in ("shift-jis", "sjis", "shiftjis", "shift-jisx0213", "windows-31j", "ms932"):
+        raise ValueError("use cp932: the codec named shift_jis cannot read characters like ①, ㈱ and 髙")
+    return {"utf8": "utf-8", "utf-8-sig": "utf-8", "utf16": "utf-16"}.get(folded, folded)
+
+
+class DefaultsKgi(_Strict):
+    """`config.meta.kgi` of a source: defaults of its tables."""
+
+    encoding: Annotated[Literal["utf-8", "cp932", "utf-16"], BeforeValidator(_encoding)] | None = None
+    dialect: DialectSpec | None = None
+    timezone: str | None = None
+    nulls: Texts | None = None
+    thresholds: ThresholdsSpec | None = None
+
+    _check_zone = field_validator("timezone")(_zone)
+
+
+class TableKgi(DefaultsKgi):
+    """`config.meta.kgi` of a table."""
+
+    files: str
+    format: Literal["csv", "tsv", "jsonl", "xlsx", "parquet"] = "csv"
+    footer: Literal["salesforce_report"] | StopAtSpec | None = None
+    mode: Literal["snapshot", "delta", "append"]
+    key: Names = ()
+    key_rule: Literal["salesforce_id"] | None = None
+    order_by: Literal["loaded"] | FilenameDateSpec | None = None
+    known_at: Literal["loaded"] | FilenameDateSpec | None = None
+    updated_at: str | None = None
+    merged_into: str | None = None
+    deleted_when: ConditionSpec | None = None
+    skip_when: ConditionSpec | None = None
+
+    @field_validator("order_by", mode="before")
+    @classmethod
+    def _order(cls, value: object) -> object:
+        if isinstance(value, dict) and "column" in value:
+            raise ValueError(f"which row is newer is said by its own key: write updated_at: {value['column']}")
+        return value
+
+    @field_validator("files")
+    @classmethod
+    def _inside(cls, value: str) -> str:
+        if value.startswith(("/", "~")) or ".." in value.split("/") or "\\" in value:
+            raise ValueError("write a pattern inside the inbox, with / and without ..")
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> TableKgi:
+        if self.mode in ("snapshot", "delta") and not self.key:
+            raise ValueError(f"mode {self.mode} needs key: the columns that name a record")
+        if self.mode == "snapshot" and self.order_by is None:
+            raise ValueError("mode snapshot needs order_by ({filename_date: '%Y%m%d'} or loaded): which file is newer")
+        if self.mode == "snapshot" and self.updated_at is not None:
+            raise ValueError("updated_at belongs to delta and append; the newest snapshot is said by order_by")
+        return self
+
+
+class ColumnKgi(_Strict):
+    """`config.meta.kgi` of a column."""
+
+    from_: Annotated[str | None, Field(alias="from", min_length=1)] = None
+    aliases: Texts = ()
+    personal: bool = False
+    required: bool = False
+    optional: bool = False
+    rule: Literal["salesforce_id"] | None = None
+    formats: Names = ()
+    timezone: str | None = None
+    accept: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = ()
+    true: Texts = ()
+    false: Texts = ()
+    nulls: Texts | None = None
+
+    _check_zone = field_validator("timezone")(_zone)
+
+    @field_validator("formats")
+    @classmethod
+    def _formats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            for directive in re.findall(r"%.?", each):
+                if directive not in _DIRECTIVES:
+                    known = " ".join(sorted(_DIRECTIVES))
+                    raise ValueError(f"'{directive}' in '{each}' is not read here (known: {known})")
+            if not {"%Y", "%d"} <= set(re.findall(r"%.", each)) or not re.search("%[mbB]", each):
+                raise ValueError(f"'{each}' names no whole day; write a format with %Y, %m and %d")
+        return value
+
+    @field_validator("accept")
+    @classmethod
+    def _accept(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            if each not in _ACCEPT:
+                near = did_you_mean(each, _ACCEPT)
+                known = ", ".join(_ACCEPT)
+                raise ValueError(f"'{each}' is not a notation{f'; did you mean {near}?' if near else ''} (known: {known})")
+        return value
+
+
+class _Meta(BaseModel):
+    """dbt leaves `meta` free; only what stands under `kgi` is ours."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+
+class SourceMeta(_Meta):
+    """`meta` of a source."""
+
+    kgi: DefaultsKgi = DefaultsKgi()
+
+
+class TableMeta(_Meta):
+    """`meta` of a table."""
+
+    kgi: TableKgi
+
+
+class ColumnMeta(_Meta):
+    """`meta` of a column."""
+
+    kgi: ColumnKgi = ColumnKgi()
+
+
+class _Config(_Strict):
+    """dbt's own settings of a source, which this product does not use."""
+
+    enabled: bool = True
+    event_time: Any = None
+    freshness: Any = None
+    loaded_at_field: Any = None
+    loaded_at_query: Any = None
+    tags: Any = None
+
+
+class SourceConfig(_Config):
+    """`config` of a source."""
+
+    meta: SourceMeta = SourceMeta()
+
+
+class TableConfig(_Config):
+    """`config` of a table."""
+
+    meta: TableMeta
+
+
+class ColumnConfig(_Strict):
+    """`config` of a column."""
+
+    meta: ColumnMeta = ColumnMeta()
+    tags: Any = None
+
+
+class _Described(_Strict):
+    name: str
+    description: str = ""
+    meta: dict[str, Any] | None = None
+    tags: Any = None
+    tests: Any = None
+    data_tests: Any = None
+
+    @field_validator("meta")
+    @classmethod
+    def _place(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        if value and "kgi" in value:
+            raise ValueError("kgi reads config.meta.kgi: write meta inside config")
+        return value
+
+
+class ColumnSpec(_Described):
+    """One entry of `columns:`."""
+
+    data_type: str
+    config: ColumnConfig = ColumnConfig()
+    constraints: Any = None
+    quote: Any = None
+
+
+class TableSpec(_Described):
+    """One entry of `tables:`."""
+
+    config: TableConfig
+    columns: Annotated[tuple[ColumnSpec, ...], BeforeValidator(_tuple), Field(min_length=1)]
+    external: Any = None
+    freshness: Any = None
+    identifier: Any = None
+    loaded_at_field: Any = None
+    loaded_at_query: Any = None
+    loader: Any = None
+    quoting: Any = None
+
+
+class SourceSpec(_Described):
+    """One entry of `sources:`."""
+
+    config: SourceConfig = SourceConfig()
+    tables: Annotated[tuple[TableSpec, ...], BeforeValidator(_tuple)] = ()
+    database: Any = None
+    freshness: Any = None
+    loaded_at_field: Any = None
+    loaded_at_query: Any = None
+    loader: Any = None
+    overrides: Any = None
+    quoting: Any = None
+    schema_: Annotated[Any, Field(alias="schema")] = None

@@ -1,0 +1,40 @@
+"""The page about goals: its example is read as it stands, its worked numbers come out, its reasons are the code's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pipeline.decode import read
+from pipeline.goals import read_goals
+from pipeline.goals.backsolve import backsolve
+from pipeline.goals.target import resolve
+from tests.goals.files import COMPANY, METRICS
+
+PAGE = Path("docs/goals.md")
+
+
+def test_the_example_of_the_page_gives_the_numbers_of_the_page() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    (goal,) = read_goals([read(example, "example.yml")], COMPANY, METRICS)
+    target = resolve(goal, {}, lambda rule: None, {})
+    found = {node.name: round(node.value or 0) for node in backsolve(goal, target.value, target.reason)}
+    assert [
+        found[name] for name in ("created_pipeline_amount", "valid_opportunities", "appointments", "mql", "leads", "won")
+    ] == [
+        240_000_000,
+        80,
+        200,
+        1_000,
+        10_000,
+        20,
+    ]
+
+
+def test_every_reason_is_on_the_page() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    code = "".join(path.read_text(encoding="utf-8") for path in Path("pipeline/goals").glob("*.py"))
+    reasons = set(re.findall(r'(?:reason=|None, )"([a-z_]+)"', code))
+    assert {"metric_failed", "rate_zero", "no_plan_rate"} <= reasons
+    assert reasons <= set(re.findall(r"`([a-z_]+)`", text))

@@ -1,0 +1,51 @@
+"""The rules of the house that tools check: floors, third parties in their rooms, sizes, documented public names."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
+
+
+def test_imports_point_down_the_floors_and_third_parties_stay_in_their_room() -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports"))], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_is_at_most_400_lines_and_a_function_50(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 400
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef) and node.end_lineno is not None:
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            length = (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+            assert length <= 50, f"{node.name} has {length} lines"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kept_out"),
+    [
+        (["--version"], {"duckdb", "sqlglot", "great_expectations", "pandas", "numpy", "scipy", "pydantic", "yaml", "jinja2"}),
+        (["validate"], {"great_expectations", "sqlalchemy", "pandas", "scipy"}),
+        (["ls", "models"], {"great_expectations", "sqlalchemy", "pandas", "scipy"}),
+    ],
+)
+def test_a_verb_does_not_import_what_it_does_not_use(arguments: list[str], kept_out: set[str]) -> None:
+    code = (
+        "import sys\nfrom pipeline.cli import _run\n"
+        f"sys.argv = ['kgi', *{arguments!r}]\n"
+        "code = _run()\nprint('\\n@' + ' '.join(sorted({m.partition('.')[0] for m in sys.modules})))\nsys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    imported = set(done.stdout.rpartition("@")[2].split())
+    assert not imported & kept_out
