@@ -1,6 +1,7 @@
 # make run    set up, deliver the demo exports night by night, run each night, show the result
 # make test   set up and run all tests
 # make check  style, types, house rules, SQL layout
+# make clients  the published file opened by older DuckDB clients
 # make bench  measure, with the figures of benchmarks/RESULTS.md
 # make lock   pin the dependencies anew
 
@@ -18,7 +19,7 @@ space := $(empty) $(empty)
 NIGHT_LIST := $(subst $(space),$(comma),$(NIGHTS))
 DONE := $(NIGHTS:%=target/nights/%)
 
-.PHONY: run test check bench lock clean
+.PHONY: run test check clients bench lock clean
 
 run: $(READY) $(DONE)
 	@$(BIN)/kgi run --as-of $(LAST)
@@ -43,6 +44,10 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sqlfmt --check models tests/real
+
+# The published file opened by older clients, each in an environment of its own.
+clients: $(READY)
+	$(BIN)/python -m tests.check_clients 1.5.6 1.4.5 1.2.2
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

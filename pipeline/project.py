@@ -252,7 +252,7 @@ def _documents(folder: Path, tops: Iterable[str], root: Path | None = None) -> t
 
     def documents(path: Path) -> tuple[Document, ...]:
         shown = path.relative_to(root or folder).as_posix()
-        return tuple(read_all(read_text(path, shown), shown))
+        return tuple(read_all(read_text(path, shown), shown)) or (Document(shown, None, {}),)
 
     return tuple(each for read in _all(documents, paths()) for each in read)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.project_builder import DEALS, deliver, replace_in, write
+from tests.project_builder import DEALS, change, deliver, replace_in, write
 
 KGI = str(Path(sys.executable).with_name("kgi"))
 AS_OF = ("--as-of", "2026-11-20")
@@ -40,7 +41,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("file", "old", "new", "place", "says"),
     [
         ("metrics/fct_deals.yml", "agg: count", "aggg: count", "metrics/fct_deals.yml:24:9", "did you mean agg?"),
-        ("metrics/fct_deals.yml", "expr: amount", "expr: amuont", "metrics/fct_deals.yml:35", "did you mean amount?"),
+        ("metrics/fct_deals.yml", "expr: amount", "expr: amuont", "metrics/fct_deals.yml:27", "did you mean amount?"),
         (
             "models/marts/fct_deals.sql",
             "ref('stg_crm__deals')",
@@ -246,3 +247,24 @@ def test_messages_are_in_the_companys_language(folder: Path) -> None:
     replace_in(folder, "models/marts/fct_deals.sql", "    amount,\n", "    amuont,\n")
     ran = kgi(folder, "run", *AS_OF)
     assert ran.returncode == 2 and "エラー" in ran.stderr and "のことですか" in ran.stderr
+
+
+def test_an_empty_suite_is_a_mistake_and_an_empty_metric_file_is_not(folder: Path) -> None:
+    change(folder, "metrics/empty.yml", "# nothing yet\n")
+    assert kgi(folder, "validate").returncode == 0
+    change(folder, "expectations/empty.yml", "# nothing yet\n")
+    ran = kgi(folder, "validate")
+    assert ran.returncode == 2 and "expectations/empty.yml" in ran.stderr
+
+
+def test_ctrl_c_ends_with_130(folder: Path) -> None:
+    started = subprocess.Popen(
+        [KGI, "run", *AS_OF], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert started.stdout is not None
+    started.stdout.readline()
+    started.send_signal(signal.SIGINT)
+    _, said = started.communicate(timeout=60)
+    assert started.returncode == 130, said
+    assert "Traceback" not in said
+    assert kgi(folder, "run", *AS_OF).returncode == 0

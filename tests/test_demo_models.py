@@ -18,7 +18,7 @@ from pipeline.engines.duckdb import Engine, open_engine
 from pipeline.expectations import CheckResult, Suite, read_suites, run_suite
 from pipeline.goals import read_goals, write_calendar
 from pipeline.metrics import Question, compile_question, read_semantics
-from pipeline.models import Model, ModelFile, build_beside, query_renderer, read_descriptions, read_models, swap_in
+from pipeline.models import Model, ModelFile, build_beside, check_reading, query_renderer, read_descriptions, read_models, swap_in
 from pipeline.profile import Company
 from pipeline.shapes import Relation
 from pipeline.sources import SourceTable, create_state, load_file, new_files, read_sources, type_table
@@ -145,7 +145,7 @@ def project_files(
             macros.append((name.as_posix(), text))
         else:
             files.append(ModelFile(name.as_posix(), name.parts[1:-1], path.stem, text))
-    models, warnings = read_models(
+    models = read_models(
         files,
         tuple(macros),
         descriptions=read_descriptions(described),
@@ -153,7 +153,7 @@ def project_files(
         variables={"as_of_date": dt.date.fromisoformat(LAST)},
         target={**TARGET, "won_date": won_date},
     )
-    assert not warnings
+    assert check_reading(models, {*(table.relation for table in tables), CALENDAR}) == ()
     return tables, models, tuple(macros)
 
 

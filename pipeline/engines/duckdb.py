@@ -124,6 +124,10 @@ class Engine:
             self.connection.execute(sql, list(parameters))
         except duckdb.Error as error:
             raise translate(error, sql) from error
+        except RuntimeError as error:  # what the driver makes of Ctrl-C
+            if "interrupted" in str(error).lower():
+                raise KeyboardInterrupt from error
+            raise
 
 
 def open_engine(

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from sqlglot import exp, parse_one
 
 from pipeline.findings import KgiError, finding
-from pipeline.metrics.catalog import Leaf
+from pipeline.metrics.catalog import Key, Leaf
 from pipeline.metrics.composed import together
 from pipeline.metrics.facts import aggregated, on_calendar, scan_of
+from pipeline.metrics.moving import MERGED
 from pipeline.metrics.plan import Context, Cte, Facts, FactsSpec, Part, Planner
-from pipeline.metrics.scan import Scan
+from pipeline.metrics.scan import Scan, grouped
 from pipeline.metrics.spec import Conversion, Metric, SemanticModel, Simple
-from pipeline.metrics.sqltree import cast, coalesce, column, earlier, ident, named, ratio, truncated
-from pipeline.metrics.times import is_standard
+from pipeline.metrics.sqltree import call, cast, coalesce, column, date_part, earlier, ident, named, ratio, subquery, truncated
+from pipeline.metrics.times import finest, is_standard
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,12 @@ class Side:
     leaf: Leaf
     context: Context
     properties: tuple[str, ...]
+
+    @property
+    def attributes(self) -> tuple[Key, ...]:
+        """The keys that the moment of an event does not tell by itself."""
+        keys = self.context.keys
+        return tuple(key for key in keys if not self.leaf.is_own_time(key) or not (key.part or is_standard(key.grain or "")))
 
 
 def conversion(planner: Planner, metric: Metric, kind: Conversion, context: Context) -> Part:
@@ -78,7 +85,7 @@ def _event_columns(scan: Scan, kind: Conversion, side: Side) -> list[exp.Expr]:
     grain = side.leaf.time.grain or "day"
     columns = [
         named(scan.expression(_expr_of(side.leaf.model, kind.entity)), "entity"),
-        named(cast(truncated(scan.own_time(), grain), "timestamp"), "at_time"),
+        named(truncated(scan.own_time(), grain), "at_time"),
     ]
     for number, name in enumerate(side.properties):
         columns.append(named(scan.expression(_expr_of(side.leaf.model, name)), f"property_{number}"))
@@ -92,57 +99,78 @@ def _expr_of(model: SemanticModel, name: str) -> str:
 
 
 def _base_events(planner: Planner, facts: Facts, kind: Conversion, side: Side) -> exp.Query:
-    """Read base events; of several at the same moment the smallest keys win, so that the answer never flips."""
+    """Read base events with their keys. For an ASOF join each moment of an entity stands once, with its greatest keys."""
     scan = scan_of(planner.world, facts)
     events = _event_columns(scan, kind, side)
-    keys = [(key.column, scan.key(key), side.leaf.is_own_time(key)) for key in side.context.keys]
-    query = scan.query()
-    others = [(name, tree) for name, tree, is_time in keys if not is_time]
-    query = query.select(*events, *(named(tree, name) for name, tree, is_time in keys if is_time), copy=False)
-    if not others:
-        return query.distinct(copy=False)
-    fields = [exp.PropertyEQ(this=ident(f"key_{n}"), expression=tree) for n, (_, tree) in enumerate(others)]
-    query = query.group_by(*(exp.Literal.number(n + 1) for n in range(len(query.expressions))), copy=False)
-    return query.select(named(exp.Min(this=exp.Struct(expressions=fields)), "other_keys"), copy=False)
+    keys = [scan.key(key) for key in side.attributes]
+    query = scan.query().select(*events, copy=False)
+    if kind.window is not None:
+        return query.select(*(named(tree, f"key_{n}") for n, tree in enumerate(keys)), copy=False)
+    fields = [exp.PropertyEQ(this=ident("at_time"), expression=events[1].this.copy())]
+    fields += [exp.PropertyEQ(this=ident(f"key_{n}"), expression=tree) for n, tree in enumerate(keys)]
+    query = query.group_by(*_numbers(len(events)), copy=False)
+    return query.select(named(exp.Max(this=exp.Struct(expressions=fields)), "latest"), copy=False)
 
 
 def _goal_events(planner: Planner, facts: Facts, kind: Conversion, side: Side) -> exp.Query:
+    """Read conversions; those of one moment of an entity are counted together where counts can be merged."""
     scan = scan_of(planner.world, facts)
-    value = named(scan.expression(side.measure.expr), "value")
-    return scan.query().select(*_event_columns(scan, kind, side), value, copy=False)
+    query = scan.query().select(*_event_columns(scan, kind, side), copy=False)
+    value = scan.expression(side.measure.expr)
+    if side.measure.aggregation not in MERGED:
+        return query.select(named(value, "value"), copy=False)
+    query = query.group_by(*_numbers(len(query.expressions)), copy=False)
+    return query.select(named(aggregated(side.measure, value), "value"), copy=False)
+
+
+def _numbers(count: int) -> list[exp.Expr]:
+    return [exp.Literal.number(n + 1) for n in range(count)]
+
+
+def _nearest(kind: Conversion, base: Side, goal: Side, before: Cte, after: Cte) -> str:
+    """Return SQL that gives each conversion its value and the keys of its base event.
+
+    Within a window few base events are in reach, and a hash join finds them fastest; without one an ASOF join looks at each
+    base event once, however many there are.
+    """
+    names = [f"property_{n}" for n in range(len(base.properties))]
+    keys = ["at_time", *(f"key_{n}" for n in range(len(base.attributes)))]
+    same = "".join(f" and goal.{name} = base.{name}" for name in names)
+    goals, bases = (ident(each.name).sql("duckdb") for each in (after, before))
+    on = f"goal.entity = base.entity{same} and goal.at_time >= base.at_time"
+    latest = "".join(f", latest.{name}" for name in keys)
+    if kind.window is None:
+        return f"select value{latest} from {goals} as goal asof join {bases} as base on {on}"
+    if not is_standard(kind.window.grain):
+        raise KgiError(finding("metric_not_supported", None, what=f"window: {kind.window.count} {kind.window.grain}"))
+    grain = finest([base.leaf.time.grain or "day", goal.leaf.time.grain or "day", kind.window.grain])
+    start = earlier(column("at_time", "goal"), kind.window, grain).sql("duckdb")
+    fields = ", ".join(f"'{name}': base.{name}" for name in keys)
+    return f"""select value{latest} from (
+            select goal.number, goal.value, max({{{fields}}}) as latest
+            from (select *, row_number() over () as number from {goals}) as goal
+            join {bases} as base on {on} and base.at_time > {start}
+            group by goal.number, goal.value
+        ) as found"""
 
 
 def _joined(kind: Conversion, base: Side, goal: Side, events: tuple[Cte, Cte], name: str) -> exp.Query:
-    before, after = (ident(each.name).sql("duckdb") for each in events)
-    same = "".join(f" and goal.property_{n} = base.property_{n}" for n in range(len(base.properties)))
-    tree = parse_one(
-        f"""select 1 from {after} as goal asof join {before} as base
-        on goal.entity = base.entity{same} and goal.at_time >= base.at_time""",
-        dialect="duckdb",
-    )
-    assert isinstance(tree, exp.Select)
-    tree.set("expressions", [])
-    number = 0
+    """Count the conversions that have a base event, under its keys."""
+    nearest = parse_one(_nearest(kind, base, goal, *events), dialect="duckdb")
+    assert isinstance(nearest, exp.Query)
+    query = exp.Select().from_(subquery(nearest, "matched"), copy=False)
+    time = column("at_time", "matched")
+    keys: list[tuple[str, exp.Expr]] = []
     for key in base.context.keys:
-        if base.leaf.is_own_time(key):
-            value: exp.Expr = column(key.column, "base")
+        if key in base.attributes:
+            keys.append((key.column, column(f"key_{base.attributes.index(key)}", "matched")))
         else:
-            fields = column("other_keys", "base")
-            value = exp.Anonymous(this="struct_extract", expressions=[fields, exp.Literal.string(f"key_{number}")])
-            number += 1
-        tree = tree.select(named(value, key.column), copy=False)
-    if base.context.keys:
-        tree = tree.group_by(*(exp.Literal.number(n + 1) for n in range(len(base.context.keys))), copy=False)
-    if kind.window:
-        if not is_standard(kind.window.grain):
-            raise KgiError(finding("metric_not_supported", None, what=f"window: {kind.window.count} {kind.window.grain}"))
-        start = earlier(column("at_time", "goal"), kind.window, "second")
-        tree = tree.where(exp.GT(this=column("at_time", "base"), expression=start), copy=False)
-    counted = aggregated(goal.measure, column("value", "goal"))
-    if goal.measure.aggregation == "sum" and goal.measure.expr.strip().isdigit():
+            keys.append((key.column, date_part(time, key.part) if key.part else truncated(time, key.grain or "day")))
+    value = column("value", "matched")
+    merged = MERGED.get(goal.measure.aggregation)
+    counted = call(merged, value) if merged else aggregated(goal.measure, value)
+    if goal.measure.aggregation == "count" or goal.measure.expr.strip().isdigit():
         counted = cast(counted, "bigint")
     if goal.measure.fill_nulls_with is not None:
         counted = coalesce(counted, goal.measure.fill_nulls_with)
-    return tree.select(named(counted, name), copy=False)
-
-
+    return grouped(query, keys).select(named(counted, name), copy=False)

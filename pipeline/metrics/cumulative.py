@@ -11,25 +11,21 @@ from dataclasses import dataclass, replace
 from sqlglot import exp, parse_one
 
 from pipeline.findings import KgiError, finding
-from pipeline.metrics.catalog import METRIC_TIME, Key, Leaf
-from pipeline.metrics.facts import on_calendar, only_own_time, over_targets, scan_of, simple
+from pipeline.metrics.catalog import Key, Leaf
+from pipeline.metrics.facts import facts_of, on_calendar, scan_of, simple
+from pipeline.metrics.moving import MERGED, Merge, Shown, can_split, daily_context, own_day
 from pipeline.metrics.plan import Context, Cte, Facts, FactsSpec, Part, Planner
-from pipeline.metrics.scan import shifted
-from pipeline.metrics.spec import Cumulative, Metric, Simple, Span
+from pipeline.metrics.spec import Aggregation, Cumulative, Metric, Simple, Span
 from pipeline.metrics.sqltree import (
-    coalesce,
     column,
-    date_part,
     ident,
     interval,
     named,
-    reference,
-    subquery,
     truncated,
 )
 from pipeline.metrics.times import TimeRange, is_standard, rank
 
-_MERGED = {"sum": "sum", "count": "sum", "sum_boolean": "sum", "min": "min", "max": "max"}
+_PARTS_OF_AVERAGE: tuple[Aggregation, ...] = ("sum", "count")
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,7 @@ class Running:
     @property
     def day(self) -> Key:
         """The key of the table's own time."""
-        return Key((), METRIC_TIME, self.grain)
+        return own_day(self.leaf)
 
     @property
     def others(self) -> tuple[Key, ...]:
@@ -110,34 +106,30 @@ class Steps:
 
 def _row_context(run: Running) -> Context:
     """Return how facts are read: by day and the other keys, with the filters that do not look at time."""
-    filters = tuple(each for each in run.context.filters if not only_own_time(each, run.leaf))
-    for each in filters:
-        if any(run.leaf.is_own_time(key) for key in each.keys):
+    for each in run.context.filters:
+        if not can_split(each, run.leaf):
             what = "a filter that mixes the aggregation time with something else, on a cumulative metric"
             raise KgiError(finding("metric_not_supported", each.place, what=what))
-    return Context((run.day, *run.others), filters)
+    return daily_context(run.leaf, run.context)
 
 
 def _sums(planner: Planner, run: Running) -> Steps:
     """Add facts up per day; an average runs over its sum and its count."""
-    from pipeline.metrics.facts import _query
-
     measure = replace(run.measure, join_to_timespine=False, fill_nulls_with=None)
     spec = FactsSpec(run.leaf, _row_context(run))
     source = run.kind.input.metric
     day = _sql(run.day.column)
 
-    def add(name: str, each: Simple) -> Cte:
-        return planner.facts(spec, name, each, lambda facts: _query(planner.world, facts))
+    def add(name: str, each: Simple) -> Part:
+        return facts_of(planner, spec, name, each)
 
     present = f"count(step.{day}) over frame"
     if measure.aggregation == "average":
-        cte = add(f"{source}__sum", replace(measure, aggregation="sum"))
-        add(f"{source}__count", replace(measure, aggregation="count"))
-        value = f"sum(step.{_sql(source + '__sum')}) over frame / nullif(sum(step.{_sql(source + '__count')}) over frame, 0)"
-        return Steps(cte, value, present, True)
-    cte = add(source, measure)
-    return Steps(cte, f"{_MERGED[measure.aggregation]}(step.{_sql(source)}) over frame", present, True)
+        total, count = (add(f"{source}__{name}", replace(measure, aggregation=name)) for name in _PARTS_OF_AVERAGE)
+        value = f"sum(step.{_sql(total.column)}) over frame / nullif(sum(step.{_sql(count.column)}) over frame, 0)"
+        return Steps(total.cte, value, present, True)
+    part = add(source, measure)
+    return Steps(part.cte, f"{MERGED[measure.aggregation]}(step.{_sql(part.column)}) over frame", present, True)
 
 
 def _distinct_steps(planner: Planner, run: Running) -> Steps:
@@ -278,49 +270,21 @@ def _back(window: Span, grain: str) -> str:
 
 def _shown(planner: Planner, run: Running, running: Cte) -> exp.Query:
     """Show the running total at the asked times: shifted, filtered, and one value per coarser period."""
-    world, name = planner.world, run.metric.name
-    source = reference(running.name, "running")
-    query = exp.Select().from_(source, copy=False)
-    time: exp.Expr = column(run.day.column, "running")
-    conditions: list[exp.Expr] = []
-    if run.context.shifts:
-        calendar = subquery(world.periods(run.grain), "shown")
-        moved = shifted(column("period", "shown"), run.context.shifts, run.grain)
-        query = query.join(calendar, on=exp.EQ(this=time, expression=moved), copy=False)
-        time = column("period", "shown")
-    joined: dict[str, str] = {}
+    shown = Shown(planner.world, run.leaf, run.context)
+    by_day = any(key.grain == run.grain for key in run.times)
+    source = Part(running, run.metric.name)
+    return shown.query(source, run.metric.name, None if by_day else _one_of[run.kind.period_agg], run.measure.fill_nulls_with)
 
-    def put(key: Key) -> exp.Expr:
-        if not run.leaf.is_own_time(key):
-            return column(key.column, "running")
-        if key.part:
-            return date_part(time.copy(), key.part)
-        assert key.grain is not None
-        if is_standard(key.grain):
-            return truncated(time.copy(), key.grain) if key.grain != run.grain else time.copy()
-        spine = world.spine(key.grain)
-        if "calendar" not in joined:
-            joined["calendar"] = key.grain
-            on = exp.EQ(this=time.copy(), expression=truncated(column(spine.column, "calendar"), spine.grain))
-            query.join(world.table(spine.relation, "calendar"), on=on, join_type="left", copy=False)
-        return column(dict(spine.custom)[key.grain], "calendar")
 
-    keys = [(key.column, put(key)) for key in run.context.keys]
-    conditions += world.limits(time, run.context.within)
-    conditions += [over_targets(each, put) for each in run.context.filters if only_own_time(each, run.leaf)]
-    query = query.select(*(named(tree, label) for label, tree in keys), copy=False)
-    value: exp.Expr = column(name, "running")
-    if not any(key.grain == run.grain for key in run.times):
-        order = exp.Order(expressions=[exp.Ordered(this=time.copy(), nulls_first=False)])
-        value = {
-            "first": exp.First(this=exp.Order(this=value, expressions=order.expressions)),
-            "last": exp.Last(this=exp.Order(this=value, expressions=order.expressions)),
-            "average": exp.Avg(this=value),
-        }[run.kind.period_agg]
-        query = query.group_by(*(exp.Literal.number(n + 1) for n in range(len(keys))), copy=False)
-    fill = run.measure.fill_nulls_with
-    query = query.select(named(value if fill is None else coalesce(value, fill), name), copy=False)
-    return query.where(*conditions, copy=False) if conditions else query
+def _by_time(value: exp.Expr, time: exp.Expr) -> exp.Expr:
+    return exp.Order(this=value, expressions=[exp.Ordered(this=time, nulls_first=False)])
+
+
+_one_of: dict[str, Merge] = {
+    "first": lambda value, time: exp.First(this=_by_time(value, time)),
+    "last": lambda value, time: exp.Last(this=_by_time(value, time)),
+    "average": lambda value, time: exp.Avg(this=value),
+}
 
 
 def _sql(name: str) -> str:

@@ -8,8 +8,8 @@ from pipeline.findings import KgiError, finding
 from pipeline.metrics.calls import PLACEHOLDER
 from pipeline.metrics.catalog import METRIC_TIME, Asked, Catalog, Hop, Key, Leaf
 from pipeline.metrics.expressions import read_expression
-from pipeline.metrics.facts import over_targets
 from pipeline.metrics.filters import BoundFilter, bind_filters, read_filter
+from pipeline.metrics.moving import over_targets
 from pipeline.metrics.plan import Planner
 from pipeline.metrics.question import Question
 from pipeline.metrics.scan import Scan, ValueSource

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlglot import exp
 
 from pipeline.findings import KgiError, finding
 from pipeline.metrics.catalog import Key, Leaf
 from pipeline.metrics.filters import BoundFilter
+from pipeline.metrics.moving import (
+    can_move,
+    daily_context,
+    moved,
+    only_own_time,
+    over_targets,
+    starts_of_periods,
+    whole_periods,
+)
 from pipeline.metrics.plan import Context, Cte, Facts, FactsSpec, Part, Planner
-from pipeline.metrics.scan import Scan, ValueSource, custom_shift, grouped
+from pipeline.metrics.scan import Scan, ValueSource, grouped
 from pipeline.metrics.spec import Metric, NonAdditive, Simple
 from pipeline.metrics.sqltree import (
     all_of,
@@ -34,12 +43,26 @@ def simple(planner: Planner, metric: Metric, kind: Simple, context: Context) -> 
     leaf = planner.world.catalog.leaf(kind)
     if context.shifts:
         planner.need_time(metric, leaf, context, "offset")
-    spec = FactsSpec(leaf, context, kind.non_additive)
-    cte = planner.facts(spec, metric.name, kind, lambda facts: _query(planner.world, facts))
-    part = Part(cte, metric.name, kind.fill_nulls_with)
+    if (context.shifts or _rolls_up(planner, leaf, context)) and can_move(kind, leaf, context):
+        plain = replace(kind, fill_nulls_with=None)
+        daily = facts_of(planner, FactsSpec(leaf, daily_context(leaf, context)), metric.name, plain)
+        part = moved(planner, metric, kind, leaf, context, daily)
+    else:
+        part = facts_of(planner, FactsSpec(leaf, context, kind.non_additive), metric.name, kind)
     if kind.join_to_timespine and context.own_times(leaf):
         return on_calendar(planner, part, leaf, context, metric.name)
     return part
+
+
+def _rolls_up(planner: Planner, leaf: Leaf, context: Context) -> bool:
+    """Tell whether a coarser value is best made of the values per day, because another metric reads those anyway."""
+    times = context.own_times(leaf)
+    return leaf in planner.daily_leaves and bool(times) and not any(key.grain == leaf.time.grain for key in times)
+
+
+def facts_of(planner: Planner, spec: FactsSpec, name: str, measure: Simple) -> Part:
+    """Return the column of the scan that aggregates a measure; measures of the same scan share it."""
+    return planner.facts(spec, name, measure, lambda facts: _query(planner.world, facts))
 
 
 def scan_of(world: World, facts: Facts) -> Scan:
@@ -49,36 +72,14 @@ def scan_of(world: World, facts: Facts) -> Scan:
         value: ValueSource(part.cte.name, tuple(key.column for key in value.inner), part.column)
         for value, part in facts.values.items()
     }
-    scan = Scan(world, leaf.model, leaf, context.shifts, whole_periods=_whole_periods(leaf, context), values=values)
+    scan = Scan(world, leaf.model, leaf, context.shifts, whole_periods=whole_periods(leaf, context), values=values)
     scan.prepare((*context.keys, *(key for each in context.filters for key in each.keys)))
     scan.where(*world.before_cutoff(scan.own_time()), *world.limits(scan.shown_time(), context.within))
     if any(shift.to_grain for shift in context.shifts):
-        scan.where(*_first_of_period(scan, leaf, context))
+        scan.where(*starts_of_periods(scan.shown_time(), leaf, context))
     for each in context.filters:
         scan.where(scan.condition(each))
     return scan
-
-
-def _whole_periods(leaf: Leaf, context: Context) -> bool:
-    """Tell whether every time that is looked at is the very custom grain by which the metric is moved back."""
-    custom = custom_shift(context.shifts)
-    looked_at = (*context.keys, *(key for each in context.filters for key in each.keys))
-    return custom is not None and all(key.grain == custom.grain for key in looked_at if leaf.is_own_time(key))
-
-
-def _first_of_period(scan: Scan, leaf: Leaf, context: Context) -> Iterable[exp.Expr]:
-    """Keep one calendar row per asked period: a value taken at the start of a month repeats on each of its days."""
-    times = context.own_times(leaf)
-    grains = [key.grain for key in times if key.grain]
-    if leaf.time.grain in grains or not grains:
-        return ()
-    for grain in grains:
-        if not is_standard(grain):
-            raise KgiError(finding("metric_not_supported", None, what=f"offset_to_grain, {grain}"))
-    shown = scan.shown_time()
-    base = truncated(shown, leaf.time.grain or "day")
-    firsts: list[exp.Expr] = [exp.EQ(this=truncated(shown.copy(), grain), expression=base.copy()) for grain in grains]
-    return (exp.Paren(this=exp.or_(*firsts)) if len(firsts) > 1 else firsts[0],)
 
 
 def _query(world: World, facts: Facts) -> exp.Query:
@@ -216,11 +217,6 @@ def calendar_rows(world: World, times: tuple[Key, ...], leaf: Leaf, context: Con
     return query if any(key.grain == spine.grain for key in times) else query.distinct(copy=False)
 
 
-def only_own_time(each: BoundFilter, leaf: Leaf) -> bool:
-    """Tell whether a filter looks at nothing but a leaf's aggregation time."""
-    return bool(each.keys) and not each.metrics and all(leaf.is_own_time(key) for key in each.keys)
-
-
 def _can_repeat(each: BoundFilter, leaf: Leaf, context: Context) -> bool:
     """Tell whether a filter can and must be applied again after empty periods came in."""
     return not each.metrics and set(each.keys) <= set(context.keys) and not only_own_time(each, leaf)
@@ -229,12 +225,3 @@ def _can_repeat(each: BoundFilter, leaf: Leaf, context: Context) -> bool:
 def _over_columns(each: BoundFilter, cte: Cte, times: tuple[Key, ...]) -> exp.Expr:
     return over_targets(each, lambda key: column(key.column, "period" if key in times else cte.name))
 
-
-def over_targets(each: BoundFilter, put: object) -> exp.Expr:
-    """Return a filter's condition with an expression for each key."""
-    from pipeline.metrics.expressions import replace_columns
-
-    assert callable(put)
-    targets = dict(each.targets)
-    tree = replace_columns(each.tree(), lambda node: put(targets[node.name]))
-    return exp.Paren(this=tree) if isinstance(tree, exp.Or) else tree

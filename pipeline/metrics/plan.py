@@ -5,7 +5,7 @@ So any metric can stand where another is expected. Metrics over the same table, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -15,6 +15,7 @@ from pipeline.metrics.catalog import Key, Leaf
 from pipeline.metrics.filters import BoundFilter, MetricValue, bind_filters
 from pipeline.metrics.spec import Conversion, Cumulative, Derived, Input, Metric, NonAdditive, Ratio, Simple
 from pipeline.metrics.times import TimeRange
+from pipeline.metrics.verify import inputs_of
 from pipeline.metrics.world import Shift, World
 
 
@@ -75,6 +76,7 @@ class Planner:
     def __init__(self, world: World) -> None:
         self.world = world
         self.ctes: list[Cte] = []
+        self.daily_leaves = frozenset(_daily_leaves(world))
         self._facts: dict[FactsSpec, Facts] = {}
         self._parts: dict[tuple[str, Context], Part] = {}
 
@@ -124,8 +126,8 @@ class Planner:
         self.ctes.append(made)
         return made
 
-    def facts(self, spec: FactsSpec, name: str, measure: Simple, build: Callable[[Facts], exp.Query]) -> Cte:
-        """Return the scan of a spec with one more metric aggregated over it."""
+    def facts(self, spec: FactsSpec, name: str, measure: Simple, build: Callable[[Facts], exp.Query]) -> Part:
+        """Return where a measure stands in the scan of a spec. Two measures of one name get two columns."""
         if spec not in self._facts:
             values = self.values_of(spec.context.filters)
             cte = Cte(name)
@@ -133,9 +135,11 @@ class Planner:
             cte.build = lambda: build(made)
             self.ctes.append(cte)
         shared = self._facts[spec]
+        if shared.measures.get(name, measure) != measure:
+            name = f"{name}_2"
         shared.measures[name] = measure
         shared.cte.hint = _hint(shared)
-        return shared.cte
+        return Part(shared.cte, name, measure.fill_nulls_with)
 
     def values_of(self, filters: tuple[BoundFilter, ...]) -> dict[MetricValue, Part]:
         """Plan the metrics that filters look at; they know nothing of the question's own filters."""
@@ -159,6 +163,21 @@ class Planner:
         if not times:
             raise KgiError(finding("metric_needs_time", metric.place, name=metric.name, why=why))
         return times
+
+
+def _daily_leaves(world: World) -> Iterator[Leaf]:
+    """Give the tables that the question's metrics read per day: for running totals and for values taken earlier."""
+    waiting, seen = list(world.metrics), set[str]()
+    while waiting:
+        metric = waiting.pop()
+        if metric.name in seen:
+            continue
+        seen.add(metric.name)
+        for each in inputs_of(metric):
+            source = world.catalog.metric(each.metric, each.place)
+            waiting.append(source)
+            if each.offset_window or each.offset_to_grain or isinstance(metric.kind, Cumulative):
+                yield from world.catalog.leaves((source,))
 
 
 def _hint(facts: Facts) -> str:

@@ -54,6 +54,7 @@ class Scan:
         self._joined_values: dict[MetricValue, str] = {}
         self._taken = {"calendar"}
         self._spine: TimeSpine | None = None
+        self._whole_spine: TimeSpine | None = None  # the calendar with its columns for custom grains
         self._conditions: list[exp.Expr] = []
         if shifts:
             self._shift()
@@ -78,10 +79,10 @@ class Scan:
     def key(self, key: Key) -> exp.Expr:
         """Return the expression of a key, adding the joins that lead to it."""
         if self._leaf is not None and self._leaf.is_own_time(key):
-            return self._time(self.shown_time(), key, self._spine)
+            return self._time(self.shown_time(), key, self._whole_spine)
         if key.is_metric_time:
             assert self._spine is not None
-            return self._time(column(self._spine.column, "calendar"), key, self._spine)
+            return self._time(column(self._spine.column, "calendar"), key, self._whole_spine)
         item = self.item(key)
         alias = self._reach(item.path)
         if item.entity is not None:
@@ -149,7 +150,7 @@ class Scan:
         assert self._leaf is not None and self._leaf.time.grain is not None
         grain, custom = self._leaf.time.grain, custom_shift(self._shifts)
         if custom is not None:
-            self._spine = spine = self._world.spine(custom.grain)
+            self._spine = self._whole_spine = spine = self._world.spine(custom.grain)
             if spine.grain != grain:
                 raise KgiError(finding("metric_not_supported", None, what=f"offset_window: {custom.grain} of {grain}"))
             source: exp.Expr = subquery(self._world.custom_offsets(custom, self._whole_periods), "calendar")
@@ -157,6 +158,7 @@ class Scan:
         else:
             self._spine = spine = self._world.spine(grain)
             source = self._world.table(spine.relation, "calendar")
+            self._whole_spine = spine if spine.grain == grain else None
             if spine.grain != grain:
                 source = subquery(self._world.periods(grain, spine.column), "calendar")
             moved = shifted(column(spine.column, "calendar"), self._shifts, grain)
@@ -278,7 +280,7 @@ class Scan:
 
     def cross_calendar(self, spine: TimeSpine) -> None:
         """Put every row beside every row of a calendar: a question for members that also asks for metric_time."""
-        self._spine = spine
+        self._spine = self._whole_spine = spine
         self._join(self._world.table(spine.relation, "calendar"), None, "cross")
         self.where(*self._world.before_cutoff(column(spine.column, "calendar")))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pipeline.sources.declaration import read_sources
 from pipeline.sources.files import NewFile, new_files
 from pipeline.sources.loading import LoadResult, load_file, redo_load, undo_load
-from pipeline.sources.rawlog import create_state
+from pipeline.sources.rawlog import copy_log, create_state
 from pipeline.sources.source import Source, SourceColumn, SourceTable, declared_columns
 from pipeline.sources.standing import changed_keys
 from pipeline.sources.typed import TypeResult, log_fingerprint, type_table
@@ -22,6 +22,7 @@ __all__ = [
     "SourceTable",
     "TypeResult",
     "changed_keys",
+    "copy_log",
     "create_state",
     "declared_columns",
     "load_file",

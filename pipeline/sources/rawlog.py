@@ -46,6 +46,30 @@ def create_state(engine: Engine) -> None:
             engine.execute(statement)
 
 
+def copy_log(engine: Engine, database: str, known_until: dt.datetime) -> None:
+    """Copy the log into an attached, empty database as it was known at an instant (naive UTC), for a run apart from this one.
+
+    Loads known later stand in the copy as undone, so that typing there gives what was known; those that come after all the others
+    in declared order are left out.
+    """
+    for schema in ("raw", "source", "state"):
+        engine.execute(f"create schema if not exists {database}.{schema}")
+    known = f"known_at <= timestamp {literal(known_until.isoformat(sep=' '))}"
+    counts = f"(status = 'loaded' and {known})"
+    last = f"max(order_value) filter ({counts}) over (partition by source_name, table_name)"
+    engine.execute(
+        f"create table {database}.state.load as select * replace (case when status = 'loaded' and not {counts} then 'undone'"
+        f" else status end as status) from state.load where status <> 'refused' qualify order_value <= {last}"
+    )
+    for name in ("load_file", "log"):
+        engine.execute(f"create table {database}.state.{name} as from state.{name}")
+    engine.execute(f"create table {database}.state.typed as from state.typed limit 0")
+    copied = f"(select load_id from {database}.state.load)"
+    for source, name in engine.rows("select source_name, table_name from state.log"):
+        raw = f"raw.{quote(f'{source}__{name}')}"
+        engine.execute(f"create table {database}.{raw} as from {raw} where _load_id in {copied}")
+
+
 def of(table: SourceTable) -> str:
     """Return the condition that picks a table's rows in the schema state."""
     return f"source_name = {literal(table.source)} and table_name = {literal(table.name)}"

@@ -16,7 +16,8 @@ FIELD_LIMIT = 1 << 24
 class Record(NamedTuple):
     """One record: its fields, its first and last line (from 1). `is_broken`: its quotes are wrong and the fields are a guess.
 
-    `text` is what it was read from, where that is kept. A field is None only where the format knows nulls. A named tuple: there is one per record of a file, and it is cheap.
+    `text` is what it was read from, where that is kept. A field is None only where the format knows nulls. A named tuple, because
+    there is one per record of a file and it is cheap.
     """
 
     fields: Sequence[str | None]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.decode import read
+from pipeline.expectations import read_suites
 from pipeline.expectations.catalogue import COMMON_KEYS, KINDS, REFUSED
 from pipeline.messages import MESSAGES
 
@@ -62,3 +65,17 @@ def test_row_level_types_are_those_with_a_condition_per_row(name: str, classes: 
 def test_every_refusal_has_its_message() -> None:
     assert set(REFUSED.values()) <= set(MESSAGES)
     assert all(MESSAGES[code].hint_ja and MESSAGES[code].hint_en for code in REFUSED.values())
+
+
+def test_the_page_lists_every_type_with_its_arguments() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "expectations.md").read_text(encoding="utf-8")
+    for kind in KINDS.values():
+        listed = [*(f"`{name}`!" for name in kind.required), *(f"`{name}`" for name in kind.optional)]
+        assert (f"| `{kind.name}` | {' '.join(listed)} |" in page) == (kind.name not in REFUSED)
+
+
+def test_the_suite_of_the_page_can_be_read() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "expectations.md").read_text(encoding="utf-8")
+    written = page.partition("```yaml\n")[2].partition("```")[0]
+    (suite,) = read_suites([read(written, "expectations/fct_funnel.yml")])
+    assert [each.position for each in suite.expectations] == [0, 1, 2, 3, 4]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import threading
 from dataclasses import astuple, replace
 from pathlib import Path
 
@@ -297,12 +295,14 @@ def test_an_interrupt_is_not_taken_for_a_failed_check(check: Check) -> None:
     check(HEAD + NULLS)
     from pipeline.expectations.dialect import Borrowed
 
-    with open_engine(None) as engine:
-        alarm = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
-        alarm.start()
-        with pytest.raises(KeyboardInterrupt):
-            Borrowed(engine).cursor().execute(SLOW)
-        alarm.join()
+    class Interrupted:
+        """What a connection of DuckDB does when Ctrl-C comes during a statement; a real signal is not always noticed in time."""
+
+        def execute(self, sql: str, parameters: list[object]) -> None:
+            raise RuntimeError("Query interrupted")
+
+    with pytest.raises(KeyboardInterrupt):
+        Borrowed(Engine(Interrupted())).cursor().execute("select 1")  # type: ignore[arg-type]
 
 
 def test_a_check_is_silent(tmp_path: Path) -> None:

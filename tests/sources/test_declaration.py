@@ -104,7 +104,7 @@ def test_documents_without_sources_are_passed_over() -> None:
     ("old", "new", "said"),
     [
         ("mode: snapshot", "mode: snapshot\nkye: [id]", "did you mean key?"),
-        ("mode: snapshot", "mode: snapshto", "'sources.0.tables.0.config.meta.kgi.mode'"),
+        ("mode: snapshot", "mode: snapshto", "'snapshot', 'delta' or 'append'"),
         ("mode: snapshot", "mode: snapshot\nencoding: shift_jis", "use cp932"),
         ("mode: snapshot", "mode: snapshot\nencoding: latin-1", "latin-1"),
         ("mode: snapshot", "mode: snapshot\nformat: avro", "avro"),
@@ -172,7 +172,10 @@ def test_names_stand_once_and_are_plain() -> None:
 
 
 def test_all_mistakes_of_a_file_are_told_at_once() -> None:
-    columns = DEAL_COLUMNS + "- {name: x, data_type: dat}\n- {name: y, data_type: bigint, config: {meta: {kgi: {formats: ['%Y%m%d']}}}}\n"
+    columns = (
+        DEAL_COLUMNS
+        + "- {name: x, data_type: dat}\n- {name: y, data_type: bigint, config: {meta: {kgi: {formats: ['%Y%m%d']}}}}\n"
+    )
     assert len(mistakes(declare(DEALS.replace("key: [id]", "key: [idd]"), columns))) == 3
 
 

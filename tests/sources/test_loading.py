@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.engines.duckdb import Engine, EngineError, open_engine
 from pipeline.findings import KgiError, Severity
-from pipeline.sources import LoadResult, changed_keys, declared_columns, log_fingerprint, redo_load
+from pipeline.sources import LoadResult, changed_keys, copy_log, declared_columns, log_fingerprint, redo_load
 from pipeline.sources import loading as loading_module
 from tests.sources.inbox import DEAL_COLUMNS, DEALS, Inbox, codes, declare
 
@@ -132,6 +132,19 @@ def test_known_until_holds_where_loads_were_not_known_in_their_order(tmp_path: P
     assert inbox.engine.rows(f"select id, amount::integer from {inbox.table.relation} order by id") == [("a", 1), ("b", 2)]
 
 
+def test_a_copy_of_the_log_as_known_then_gives_what_was_known_then(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, declare(DEALS.replace('order_by: {filename_date: "%Y%m%d"}', "order_by: loaded")))
+    inbox.loaded(TUESDAY, "id,amount\na,1\nb,1\n")
+    inbox.loaded(MONDAY, "id,amount\na,1\nb,2\n")
+    inbox.loaded(WEDNESDAY, "id,amount\na,5\n")
+    inbox.engine.execute(f"attach '{tmp_path / 'apart.duckdb'}' as apart")
+    copy_log(inbox.engine, "apart", dt.datetime(2026, 11, 2, 15))
+    inbox.engine.execute("detach apart")
+    apart = Inbox(tmp_path, declare(), engine=open_engine(tmp_path / "apart.duckdb"))
+    assert apart.rows("id, amount::integer") == [("a", 1), ("b", 2)]
+    assert apart.engine.value("select count(*) from state.load") == 2
+
+
 def test_history_says_from_when_until_when_a_version_was_known(inbox: Inbox) -> None:
     inbox.loaded(MONDAY, "id,amount\na,1\nb,1\n")
     inbox.loaded(TUESDAY, "id,amount\na,2\n")
@@ -199,7 +212,6 @@ def test_a_fault_at_any_statement_leaves_the_log_as_it_was(inbox: Inbox) -> None
 
 
 def test_a_process_that_is_killed_leaves_nothing_half(tmp_path: Path) -> None:
-    import os
     import signal
     import subprocess
     import sys

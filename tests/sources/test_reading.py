@@ -59,14 +59,12 @@ def test_cp932_reads_what_only_cp932_has(tmp_path: Path) -> None:
         ("utf-8", b"id,name,ID\na,b,c\n", "header_doubled", "'id' and 'ID'"),
         ("utf-8", b"id,name,_key\na,b,c\n", "header_reserved", "_key"),
         ("utf-8", b"a,b\nc,d\n", "columns_missing", "'id'; 'name'"),
-        ("utf-8", 'id,name\na,"open\nb,c\nd,e\n'.encode(), "quote_not_closed", "line 2 of"),
-        ("utf-8", 'id,name\n"a\nb","c\nd,e\n'.encode(), "quote_not_closed", "line 3 of"),
+        ("utf-8", b'id,name\na,"open\nb,c\nd,e\n', "quote_not_closed", "line 2 of"),
+        ("utf-8", b'id,name\n"a\nb","c\nd,e\n', "quote_not_closed", "line 3 of"),
         ("utf-8", b'id,"na"me\na,b\n', "header_unreadable", "line 1"),
     ],
 )
-def test_a_file_that_is_not_as_declared_is_refused(
-    tmp_path: Path, declared: str, content: bytes, code: str, said: str
-) -> None:
+def test_a_file_that_is_not_as_declared_is_refused(tmp_path: Path, declared: str, content: bytes, code: str, said: str) -> None:
     inbox = inbox_of(tmp_path, f"encoding: {declared}\n")
     found, text = refused(inbox.loaded(NAME, content))
     assert found == code
@@ -129,7 +127,10 @@ def test_blank_lines_and_lines_of_commas_are_counted_and_are_no_records(tmp_path
     assert inbox.engine.value("select blank_rows from state.load") == 3
 
 
-REPORT = 'id,name\na,1\n"合計商事",2\n\n\n"Grand Totals (2 records)",\n"My report"\n"Copyright (c) 2000-2026 salesforce.com"\n"Confidential"\n'
+REPORT = (
+    'id,name\na,1\n"合計商事",2\n\n\n"Grand Totals (2 records)",\n'
+    '"My report"\n"Copyright (c) 2000-2026 salesforce.com"\n"Confidential"\n'
+)
 
 
 def test_a_report_footer_is_recognised_by_its_rule_and_counted(tmp_path: Path) -> None:
@@ -177,7 +178,9 @@ def test_headers_match_by_name_whatever_their_order_width_and_spaces(tmp_path: P
 
 def test_missing_columns_are_told_together_with_the_nearest_headers(tmp_path: Path) -> None:
     columns = "- {name: id, data_type: varchar}\n- {name: amount, data_type: bigint, config: {meta: {kgi: {from: 金額}}}}\n"
-    columns += "- {name: stage, data_type: varchar}\n- {name: note, data_type: varchar, config: {meta: {kgi: {optional: true}}}}\n"
+    columns += (
+        "- {name: stage, data_type: varchar}\n- {name: note, data_type: varchar, config: {meta: {kgi: {optional: true}}}}\n"
+    )
     inbox = inbox_of(tmp_path, columns=columns)
     code, text = refused(inbox.loaded(NAME, "id,金額 (換算),Stages\na,1,x\n"))
     assert code == "columns_missing"
@@ -298,7 +301,8 @@ def sheet(rows: list[list[object]]) -> bytes:
         f'<Override PartName="/xl/styles.xml" ContentType="{kind}.styles+xml"/></Types>',
         "_rels/.rels": f'<Relationships xmlns="{package}/relationships">'
         f'<Relationship Id="r1" Type="{rel}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook {ns} xmlns:r="{rel}"><sheets><sheet name="商談" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/workbook.xml": f'<workbook {ns} xmlns:r="{rel}"><sheets>'
+        '<sheet name="商談" sheetId="1" r:id="r1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
         f'<Relationship Id="r1" Type="{rel}/worksheet" Target="worksheets/sheet1.xml"/>'
         f'<Relationship Id="r2" Type="{rel}/styles" Target="styles.xml"/></Relationships>',
@@ -334,7 +338,8 @@ def test_a_sheet_with_title_rows_date_cells_and_a_total_is_read_by_rule(tmp_path
 
 def test_parquet_is_read_with_every_value_as_text(tmp_path: Path) -> None:
     kgi = "files: 'deals_*.parquet'\nformat: parquet\nmode: delta\nkey: id\nupdated_at: updated\n"
-    columns = "- {name: id, data_type: varchar}\n- {name: amount, data_type: 'decimal(18,2)'}\n- {name: updated, data_type: timestamp}\n"
+    columns = "- {name: id, data_type: varchar}\n- {name: amount, data_type: 'decimal(18,2)'}\n"
+    columns += "- {name: updated, data_type: timestamp}\n"
     inbox = Inbox(tmp_path, declare(kgi, columns))
     path = tmp_path / "inbox" / "deals_1.parquet"
     with open_engine(None) as engine:
