@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from pipeline.engines.duckdb import open_engine
-from pipeline.findings import Finding, KgiError, Severity, finding
+from pipeline.findings import Finding, KgiError, Place, Severity, finding
 from pipeline.goals import calendar_columns
 from pipeline.metrics import bind
 from pipeline.models import bind_models, check_reading
@@ -27,7 +27,12 @@ def bind_project(project: Project) -> tuple[Finding, ...]:
     about_metrics = bind(project.semantics, lambda relation: None if relation in broken else known.get(relation))
     everything = {**sources, **columns}
     about_reading = check_reading(project.models, set(sources))
-    return (*about_reading, *faults, *about_metrics, *personal_findings(project, everything))
+    unpublished = (
+        finding("mart_unpublished", Place(model.path, 1), severity=Severity.WARNING, model=model.name)
+        for model in project.models
+        if model.relation.schema == "marts" and not model.description.columns
+    )
+    return (*about_reading, *faults, *about_metrics, *personal_findings(project, everything), *unpublished)
 
 
 def personal_findings(project: Project, columns: Mapping[Relation, tuple[Column, ...]]) -> Iterable[Finding]:

@@ -80,6 +80,11 @@ def end_run(engine: Engine, record: RunRecord) -> None:
     )
 
 
+def fail_run(engine: Engine, run_id: str) -> None:
+    """Note that the machine ended a run: memory, disk or a time limit."""
+    engine.execute("update state.run set outcome = 'failed', exit_code = 4 where run_id = ?", [run_id])
+
+
 def write_status(path: Path, record: RunRecord, *, data_as_of: dt.date | None) -> None:
     """Write the status file whole or not at all: when and how the last run ended, and up to when the published data goes."""
     said = {

@@ -11,17 +11,17 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline import __version__
 from pipeline.backtest import backtest_of
 from pipeline.binding import refuse_mistakes
-from pipeline.engines.duckdb import Engine
-from pipeline.findings import Finding, HeldError, KgiError
+from pipeline.engines.duckdb import Engine, EngineError
+from pipeline.findings import Finding, HeldError, KgiError, MachineError
 from pipeline.plan import Build, Plan, Score, make_plan, survey
 from pipeline.project import Project
-from pipeline.records import RunOutcome, RunRecord, StepResult, begin_run, end_run, save_step, write_status
+from pipeline.records import RunOutcome, RunRecord, StepResult, begin_run, end_run, fail_run, save_step, write_status
 from pipeline.select import Past, select
 from pipeline.sources import create_state
 from pipeline.steps import Night, carry_out
@@ -93,12 +93,17 @@ def _carry_out_plan(
     run_id = f"{project.as_of:%Y%m%d}-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
     begin_run(engine, run_id, as_of=project.as_of, now=now, target=project.target.name, kgi_version=__version__)
     results: list[StepResult] = []
-    with _spool(project.target.warehouse.parent) as spool:
-        night = Night(project, engine, run_id, now, spool)
-        for number, step in enumerate(plan.steps, start=1):
-            results.append(carry_out(step, night))
-            save_step(engine, run_id, number, results[-1])
-            watch(results[-1], number, len(plan.steps))
+    try:
+        with _spool(project.target.warehouse.parent) as spool:
+            night = Night(project, engine, run_id, now, spool)
+            for number, step in enumerate(plan.steps, start=1):
+                results.append(carry_out(step, night))
+                save_step(engine, run_id, number, results[-1])
+                watch(results[-1], number, len(plan.steps))
+    except MachineError:
+        with suppress(EngineError):  # where the disk is full even this may fail; the next run then marks the run as killed
+            fail_run(engine, run_id)
+        raise
     return _close(project, engine, run_id, now, tuple(results), notes)
 
 

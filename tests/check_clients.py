@@ -1,7 +1,7 @@
 """The published file in the hands of older clients: `python -m tests.check_clients 1.5.6 1.2.2`.
 
-Makes a small environment of its own for each version of DuckDB, publishes a night of the small project, opens it there as a BI tool
-would, and reads every table and view. Not part of the tests: it needs a package index. Ends with 1 where a client cannot read.
+Makes a small environment of its own for each version of DuckDB, publishes a night of the small project, opens it there as a BI
+tool would, and reads every table and view. Not part of the tests: it needs a package index. Ends with 1 where a client cannot read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ with duckdb.connect(sys.argv[1], read_only=True) as con:
     tables = con.execute("select table_schema, table_name from information_schema.tables order by all").fetchall()
     rows = {f"{s}.{t}": len(con.execute(f'select * from "{s}"."{t}"').fetchall()) for s, t in tables}
     actual = con.execute("select actual from v_latest_kgi where grain = 'period'").fetchone()[0]
-    comment = con.execute("select comment from duckdb_columns() where table_name = 'kgi' and column_name = 'actual'").fetchone()[0]
+    named = "table_name = 'kgi' and column_name = 'actual'"
+    comment = con.execute(f"select comment from duckdb_columns() where {named}").fetchone()[0]
 assert actual == 3.0 and rows["main.kgi"] > 0 and rows["ops.manifest"] == 1 and "実績" in comment, (actual, rows, comment)
 print(f"duckdb {duckdb.__version__}: {len(rows)} tables and views, {sum(rows.values())} rows read")
 """

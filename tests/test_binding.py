@@ -87,3 +87,9 @@ def test_what_cannot_be_followed_is_taken_to_pass_on_everything_it_reads(tmp_pat
     lost = "select columns(lambda c: c in ('deal_id', 'valid_on', 'channel', 'amount'))"
     replace_in(tmp_path, "models/staging/crm/stg_crm__deals.sql", "select deal_id, valid_on, channel, amount", lost)
     assert {each.code for each in bind_project(opened(tmp_path))} == {"personal_published"}
+
+
+def test_a_mart_without_declared_columns_is_warned_of_because_it_is_not_published(tmp_path: Path) -> None:
+    write(tmp_path, {"models/marts/dim_fiscal_calendar.yml": None})
+    found = [(each.code, each.severity.value) for each in bind_project(opened(tmp_path))]
+    assert ("mart_unpublished", "warning") in found

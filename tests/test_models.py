@@ -109,6 +109,19 @@ def test_two_models_of_one_name_and_a_description_of_nothing_are_refused() -> No
     ]
 
 
+def test_names_that_would_collide_with_the_pipelines_own_are_refused() -> None:
+    found = refusal(
+        ("models/raw/a.sql", "select 1 as x"),
+        ("models/marts/b.sql", "{{ config(schema='state') }}select 1 as x"),
+        ("models/marts/Bad Name.sql", "select 1 as x"),
+    )
+    assert {each[0] for each in found} == {"schema_reserved", "model_name"}
+    assert [each[1] for each in found if each[0] == "schema_reserved"] == [
+        Place("models/marts/b.sql", 1),
+        Place("models/raw/a.sql", 1),
+    ]
+
+
 def test_a_table_read_past_ref_is_refused_at_its_place() -> None:
     found = check_reading(models(("models/marts/a.sql", "select *\nfrom staging.stg_leads")), ())
     assert [(each.code, str(each.place)) for each in found] == [("model_reads_unnamed", "models/marts/a.sql:2:14")]

@@ -78,6 +78,12 @@ MESSAGES: dict[str, Message] = {
         "the table '{table}' has no column '{name}'",
         "テーブル '{table}' に列 '{name}' はありません",
     ),
+    "metric_time_is_text": Message(
+        "the time dimension '{name}' is a column of text in '{table}'",
+        "時間ディメンション '{name}' は '{table}' では文字列の列です",
+        "make it a DATE or TIMESTAMP in the model",
+        "モデルで DATE か TIMESTAMP に変換してください",
+    ),
     "metric_unknown_input": Message(
         "the expression names '{name}', which is none of the metric's inputs",
         "式の中の '{name}' は、この指標の入力にありません",

@@ -57,6 +57,24 @@ MESSAGES: dict[str, Message] = {
         "write table or view",
         "table か view と書いてください",
     ),
+    "model_name": Message(
+        "'{name}' cannot be the name of a model",
+        "'{name}' はモデル名に使えません",
+        "use lower-case letters, digits and underscores, a letter first; names ending in __building are taken",
+        "英小文字・数字・アンダースコアで、英字から始めてください (__building で終わる名前は使えません)",
+    ),
+    "schema_reserved": Message(
+        "a model cannot stand in the schema '{name}'",
+        "スキーマ '{name}' にはモデルを置けません",
+        "name the folder or schema differently; the pipeline's own are {known}",
+        "フォルダ名か schema を変えてください。次の名前は予約されています: {known}",
+    ),
+    "mart_unpublished": Message(
+        "the mart '{model}' declares no columns, so it is not published",
+        "マート '{model}' は列が宣言されていないため、公開されません",
+        "describe it with its columns in metrics/{model}.yml or beside it",
+        "metrics/{model}.yml などに列を書いてください",
+    ),
     "model_described_twice": Message(
         "the model '{name}' is described twice; the other place is {other}",
         "モデル '{name}' の説明が 2 か所にあります (もう一方は {other})",

@@ -53,9 +53,7 @@ def read_semantics(documents: Iterable[Document], relation_of: Callable[[str], R
     return read_manifest(documents, relation_of)
 
 
-def bind(
-    manifest: SemanticManifest, columns_of: Callable[[Relation], tuple[Column, ...] | None]
-) -> tuple[Finding, ...]:
+def bind(manifest: SemanticManifest, columns_of: Callable[[Relation], tuple[Column, ...] | None]) -> tuple[Finding, ...]:
     """Check every expression and filter against the tables' columns and the allowed SQL functions.
 
     `columns_of` gives None for a table that is not known; its expressions are then checked for their functions only.

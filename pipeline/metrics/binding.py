@@ -12,8 +12,7 @@ from pipeline.metrics.catalog import Catalog
 from pipeline.metrics.composed import checked_expression
 from pipeline.metrics.expressions import read_expression
 from pipeline.metrics.filters import bind_filters
-from pipeline.metrics.spec import Derived, Filter, Metric, SemanticManifest, Simple
-from pipeline.metrics.verify import inputs_of
+from pipeline.metrics.spec import Derived, Dimension, Filter, Metric, SemanticManifest, Simple
 from pipeline.shapes import Column, Relation
 
 ColumnsOf = Callable[[Relation], tuple[Column, ...] | None]
@@ -36,6 +35,8 @@ class _Binding:
                 yield from self._expression(entity.expr, model.relation, entity.place)
             for dimension in model.dimensions:
                 yield from self._expression(dimension.expr, model.relation, dimension.place)
+                if dimension.grain:
+                    yield from self._time(dimension, model.relation)
         for spine in self.manifest.spines:
             for name in (spine.column, *(column for _, column in spine.custom)):
                 yield from self._column(name, spine.relation, spine.place)
@@ -55,7 +56,7 @@ class _Binding:
             except KgiError as error:
                 yield from error.findings
         yield from self._filters(metric.filters, (metric,))
-        for each in inputs_of(metric):
+        for each in metric.inputs:
             yield from self._filters(each.filters, (self.manifest.metric(each.metric),))
 
     def _filters(self, filters: tuple[Filter, ...], metrics: tuple[Metric, ...]) -> Iterator[Finding]:
@@ -74,6 +75,12 @@ class _Binding:
             return
         for name in dict.fromkeys(node.name for node in tree.find_all(exp.Column)):
             yield from self._column(name, relation, place)
+
+    def _time(self, dimension: Dimension, relation: Relation) -> Iterator[Finding]:
+        """Find a time dimension that is a column of text: it cannot be cut into periods."""
+        for column in self.columns_of(relation) or ():
+            if column.name.casefold() == dimension.expr.strip('"').casefold() and column.type.upper() == "VARCHAR":
+                yield finding("metric_time_is_text", dimension.place, name=dimension.name, table=relation.name)
 
     def _column(self, name: str, relation: Relation, place: Place) -> Iterator[Finding]:
         columns = self.columns_of(relation)

@@ -252,9 +252,7 @@ class Catalog:
         known = (*GRAINS, *self.manifest.custom_grains)
         return finding("metric_unknown_grain", place, hint=did_you_mean(name, known), name=name, known=", ".join(known))
 
-    def _metric_time(
-        self, asked: Asked, leaves: tuple[Leaf, ...], metrics: tuple[Metric, ...], place: Place | None
-    ) -> Key:
+    def _metric_time(self, asked: Asked, leaves: tuple[Leaf, ...], metrics: tuple[Metric, ...], place: Place | None) -> Key:
         floor = coarsest([leaf.time.grain or "day" for leaf in leaves]) if leaves else None
         if asked.part:
             _check_part(asked.part, floor, METRIC_TIME, place)

@@ -96,5 +96,3 @@ def checked_expression(metric: Metric, kind: Derived) -> exp.Expr:
             known = ", ".join(names)
             raise KgiError(finding("metric_unknown_input", metric.place, hint=near, name=node.sql("duckdb"), known=known))
     return tree
-
-

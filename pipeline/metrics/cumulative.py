@@ -295,5 +295,3 @@ def _statement(text: str) -> exp.Query:
     tree = parse_one(text, dialect="duckdb")
     assert isinstance(tree, exp.Query)
     return tree
-
-

@@ -224,4 +224,3 @@ def _can_repeat(each: BoundFilter, leaf: Leaf, context: Context) -> bool:
 
 def _over_columns(each: BoundFilter, cte: Cte, times: tuple[Key, ...]) -> exp.Expr:
     return over_targets(each, lambda key: column(key.column, "period" if key in times else cte.name))
-

@@ -64,9 +64,7 @@ def bind_filters(
     return tuple(part for each in filters for part in bind_filter(each, leaves, metrics, catalog))
 
 
-def bind_filter(
-    each: Filter, leaves: tuple[Leaf, ...], metrics: tuple[Metric, ...], catalog: Catalog
-) -> tuple[BoundFilter, ...]:
+def bind_filter(each: Filter, leaves: tuple[Leaf, ...], metrics: tuple[Metric, ...], catalog: Catalog) -> tuple[BoundFilter, ...]:
     """Resolve one filter."""
     sql, calls = read_filter(each.text, each.place)
     tree = read_expression(sql, each.place)

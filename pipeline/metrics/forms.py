@@ -74,9 +74,7 @@ Lower = BeforeValidator(_lower)
 Name = Annotated[str, AfterValidator(_no_double_underscore)]
 Grain = Annotated[str, Lower]
 StandardGrain = Annotated[
-    Literal[
-        "nanosecond", "microsecond", "millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year"
-    ],
+    Literal["nanosecond", "microsecond", "millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year"],
     Lower,
 ]
 Sql = Annotated[str, BeforeValidator(_sql)]
@@ -214,4 +212,3 @@ def saved_query_of(form: SavedQueryForm, cursor: Cursor) -> SavedQuery:
         form.description,
         form.label or "",
     )
-

@@ -61,7 +61,8 @@ def moved(planner: Planner, metric: Metric, measure: Simple, leaf: Leaf, context
     fill = measure.fill_nulls_with
     shown = Shown(planner.world, leaf, context, first_of_period=True)
     cte = planner.cte(
-        f"{metric.name}_{'earlier' if context.shifts else 'shown'}", lambda: shown.query(daily, metric.name, None if by_day else merge, fill)
+        f"{metric.name}_{'earlier' if context.shifts else 'shown'}",
+        lambda: shown.query(daily, metric.name, None if by_day else merge, fill),
     )
     return Part(cte, metric.name, fill)
 
@@ -109,7 +110,8 @@ class Shown:
             return date_part(self._time.copy(), key.part)
         assert key.grain is not None
         if is_standard(key.grain):
-            return self._time.copy() if key.grain == self._grain and not self._spine else truncated(self._time.copy(), key.grain)
+            is_whole = key.grain == self._grain and not self._spine
+            return self._time.copy() if is_whole else truncated(self._time.copy(), key.grain)
         spine = self._world.spine(key.grain)
         alias = "calendar" if self._spine is spine else "periods"
         if alias == "periods" and not any(each.alias_or_name == "periods" for each in self._joins):
@@ -174,5 +176,3 @@ def over_targets(each: BoundFilter, put: Callable[[Key], exp.Expr]) -> exp.Expr:
 
     tree = replace_columns(each.tree(), change)
     return exp.Paren(this=tree) if isinstance(tree, exp.Or) else tree
-
-

@@ -15,7 +15,6 @@ from pipeline.metrics.catalog import Key, Leaf
 from pipeline.metrics.filters import BoundFilter, MetricValue, bind_filters
 from pipeline.metrics.spec import Conversion, Cumulative, Derived, Input, Metric, NonAdditive, Ratio, Simple
 from pipeline.metrics.times import TimeRange
-from pipeline.metrics.verify import inputs_of
 from pipeline.metrics.world import Shift, World
 
 
@@ -173,7 +172,7 @@ def _daily_leaves(world: World) -> Iterator[Leaf]:
         if metric.name in seen:
             continue
         seen.add(metric.name)
-        for each in inputs_of(metric):
+        for each in metric.inputs:
             source = world.catalog.metric(each.metric, each.place)
             waiting.append(source)
             if each.offset_window or each.offset_to_grain or isinstance(metric.kind, Cumulative):

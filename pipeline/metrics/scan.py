@@ -233,9 +233,7 @@ class Scan:
         assert found is not None
         return found
 
-    def _partitions(
-        self, path: tuple[Hop, ...], right: SemanticModel, aliases: Mapping[tuple[Hop, ...], str]
-    ) -> list[exp.Expr]:
+    def _partitions(self, path: tuple[Hop, ...], right: SemanticModel, aliases: Mapping[tuple[Hop, ...], str]) -> list[exp.Expr]:
         """Match partition columns of the same name against the nearest table of the road that has them."""
         found: list[exp.Expr] = []
         models = self._world.catalog.manifest.model_by_name
@@ -342,5 +340,3 @@ def grouped(query: exp.Select, keys: list[tuple[str, exp.Expr]]) -> exp.Select:
     if keys:
         query = query.group_by(*(exp.Literal.number(n + 1) for n in range(len(keys))), copy=False)
     return query
-
-

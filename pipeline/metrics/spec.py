@@ -14,9 +14,7 @@ from pipeline.findings import Place
 from pipeline.shapes import Relation
 
 EntityType = Literal["primary", "unique", "foreign", "natural"]
-Aggregation = Literal[
-    "sum", "count", "count_distinct", "sum_boolean", "average", "min", "max", "median", "percentile"
-]
+Aggregation = Literal["sum", "count", "count_distinct", "sum_boolean", "average", "min", "max", "median", "percentile"]
 
 
 @dataclass(frozen=True)
@@ -196,6 +194,21 @@ class Metric:
     owner: str | None = None
     publish: bool | tuple[str, ...] = False
     labels: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """The metrics that this one is made of."""
+        match self.kind:
+            case Simple():
+                return ()
+            case Ratio(numerator, denominator):
+                return (numerator, denominator)
+            case Derived(_, inputs):
+                return inputs
+            case Cumulative(input=source):
+                return (source,)
+            case Conversion(base=base, conversion=conversion):
+                return (base, conversion)
 
     def label_in(self, language: str) -> str:
         """Return the label in a language, else the general label, else the name."""

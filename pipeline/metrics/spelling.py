@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from pipeline.decode import Document, Key, decode
 from pipeline.findings import KgiError, finding
 from pipeline.metrics.forms import Cursor, SavedQueryForm, saved_query_of
+from pipeline.metrics.forms_latest import MetricForm, ModelForm
+from pipeline.metrics.forms_legacy import LegacyMetricForm, ProjectForm, SemanticModelForm
 from pipeline.metrics.spec import SemanticManifest
-from pipeline.metrics.spelling_latest import MetricForm, ModelForm, read_model, read_top_metric
+from pipeline.metrics.spelling_latest import read_model, read_top_metric
 from pipeline.metrics.spelling_legacy import (
-    LegacyMetricForm,
     Measure,
-    ProjectForm,
     RelationOf,
-    SemanticModelForm,
     metrics_of_measures,
     read_metric,
     read_project,
@@ -32,9 +31,7 @@ def read_manifest(documents: Iterable[Document], relation_of: RelationOf) -> Sem
         reading.read(document)
     reading.read_legacy_metrics()
     tray = reading.tray
-    manifest = SemanticManifest(
-        tuple(tray.models), tuple(tray.metrics), tuple(tray.spines), tuple(tray.saved_queries)
-    )
+    manifest = SemanticManifest(tuple(tray.models), tuple(tray.metrics), tuple(tray.spines), tuple(tray.saved_queries))
     if not tray.findings:
         tray.findings.extend(verify(manifest))
     if tray.findings:
@@ -132,5 +129,3 @@ def _data(document: Document, keys: tuple[Key, ...]) -> dict[str, object]:
 
 def _owner(kind: str, document: Document, keys: tuple[Key, ...]) -> str:
     return f"the {kind} '{_data(document, keys).get('name', '?')}'"
-
-

@@ -11,11 +11,9 @@ from pipeline.metrics.catalog import Catalog, Leaf
 from pipeline.metrics.spec import (
     Conversion,
     Cumulative,
-    Derived,
     Filter,
     Input,
     Metric,
-    Ratio,
     SavedQuery,
     SemanticManifest,
     SemanticModel,
@@ -73,27 +71,12 @@ def _metrics(catalog: Catalog) -> Iterator[Finding]:
             yield catalog.unknown_grain(metric.time_granularity, metric.place)
         if isinstance(metric.kind, Simple):
             yield from _simple(metric, metric.kind, catalog)
-        for each in inputs_of(metric):
+        for each in metric.inputs:
             yield from _input(metric, each, catalog)
         if isinstance(metric.kind, Cumulative):
             yield from _cumulative(metric, metric.kind, catalog)
         if isinstance(metric.kind, Conversion):
             yield from _conversion(metric, metric.kind, catalog)
-
-
-def inputs_of(metric: Metric) -> tuple[Input, ...]:
-    """Return the metrics that a metric is made of."""
-    match metric.kind:
-        case Simple():
-            return ()
-        case Ratio(numerator, denominator):
-            return (numerator, denominator)
-        case Derived(_, inputs):
-            return inputs
-        case Cumulative(input=source):
-            return (source,)
-        case Conversion(base=base, conversion=conversion):
-            return (base, conversion)
 
 
 def _simple(metric: Metric, simple: Simple, catalog: Catalog) -> Iterator[Finding]:
@@ -168,7 +151,7 @@ def _circles(manifest: SemanticManifest) -> Iterator[Finding]:
             return
         if name in done or name not in manifest.metric_by_name:
             return
-        for each in inputs_of(manifest.metric(name)):
+        for each in manifest.metric(name).inputs:
             yield from walk(each.metric, (*road, name))
         done.add(name)
 
@@ -179,7 +162,7 @@ def _circles(manifest: SemanticManifest) -> Iterator[Finding]:
 def _filters(catalog: Catalog) -> Iterator[Finding]:
     for metric in catalog.manifest.metrics:
         yield from _names_in(metric.filters, (metric,), catalog)
-        for each in inputs_of(metric):
+        for each in metric.inputs:
             yield from _names_in(each.filters, (catalog.manifest.metric(each.metric),), catalog)
 
 
@@ -190,9 +173,7 @@ def _names_in(filters: tuple[Filter, ...], metrics: tuple[Metric, ...], catalog:
             yield from _told(partial(check_call, call, leaves, metrics, catalog, each.place))
 
 
-def check_call(
-    call: Call, leaves: tuple[Leaf, ...], metrics: tuple[Metric, ...], catalog: Catalog, place: Place | None
-) -> None:
+def check_call(call: Call, leaves: tuple[Leaf, ...], metrics: tuple[Metric, ...], catalog: Catalog, place: Place | None) -> None:
     """Look a call's names up. Raises KgiError where one leads nowhere."""
     if call.kind != "metric":
         catalog.key(call, leaves, metrics, place)

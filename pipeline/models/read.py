@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
@@ -15,6 +16,9 @@ from pipeline.templating import Rendered, Templates, env_var
 
 CONFIG_KEYS = ("materialized", "schema", "tags")
 MATERIALIZATIONS = ("table", "view")
+RESERVED_SCHEMAS = ("goals", "kgi", "main", "ops", "quarantine", "raw", "source", "state")
+"""Schemas that are the pipeline's own, in the warehouse or in the published file."""
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _UNDESCRIBED = Description("", "", "", (), False, None, (), Place(""))
 
 
@@ -90,7 +94,7 @@ def read_models(
     name, circles.
     """
     listed = sorted(files, key=lambda each: each.path)
-    faults = [*_duplicates(listed), *_orphans(listed, descriptions)]
+    faults = [*_duplicates(listed), *_orphans(listed, descriptions), *_misnamed(listed)]
     relations = {each.name: _relation(each, None) for each in listed}
     recorder = _Recorder()
     functions = _functions(recorder, relations, sources, variables, target)
@@ -153,6 +157,15 @@ def _duplicates(files: list[ModelFile]) -> list[Finding]:
     return faults
 
 
+def _misnamed(files: list[ModelFile]) -> list[Finding]:
+    """Refuse names that SQL, metrics or a side table could not carry."""
+    return [
+        finding("model_name", Place(each.path, 1), name=each.name)
+        for each in files
+        if not _NAME.fullmatch(each.name) or each.name.endswith("__building")
+    ]
+
+
 def _orphans(files: list[ModelFile], descriptions: Mapping[str, Description]) -> list[Finding]:
     names = [each.name for each in files]
     return [
@@ -164,6 +177,11 @@ def _orphans(files: list[ModelFile], descriptions: Mapping[str, Description]) ->
 
 def _relation(file: ModelFile, schema: str | None) -> Relation:
     return Relation(schema or (file.folders[0] if file.folders else "marts"), file.name)
+
+
+def _refuse_reserved(relation: Relation, path: str) -> None:
+    if relation.schema in RESERVED_SCHEMAS or not _NAME.fullmatch(relation.schema):
+        raise KgiError(finding("schema_reserved", Place(path, 1), name=relation.schema, known=", ".join(RESERVED_SCHEMAS)))
 
 
 def _functions(
@@ -223,6 +241,7 @@ def _model(file: ModelFile, templates: Templates, recorder: _Recorder, descripti
     recorder.__init__()  # type: ignore[misc]
     recorder.model = file
     rendered = templates.render(file.text, file.path)
+    _refuse_reserved(_relation(file, recorder.config.get("schema")), file.path)
     tags = recorder.config.get("tags", ())
     materialized = recorder.config.get("materialized") or description.materialized or _usual(file)
     if materialized not in MATERIALIZATIONS:
