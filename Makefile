@@ -36,7 +36,7 @@ target/nights/%: | $(READY)
 .NOTPARALLEL:
 
 test: $(READY)
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: $(READY)
 	$(BIN)/ruff check .

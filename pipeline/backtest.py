@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pipeline.engines.duckdb import Engine, attach
 from pipeline.project import Project
-from pipeline.shapes import quote
+from pipeline.sources import copy_log
 
 
 def backtest_of(project: Project, engine: Engine) -> Project:
@@ -24,7 +24,7 @@ def backtest_of(project: Project, engine: Engine) -> Project:
         left.unlink()
     attach(engine, warehouse, "backtest")
     try:
-        _copy_log(engine, end_of(project.as_of, project.target.company.timezone))
+        copy_log(engine, "backtest", end_of(project.as_of, project.target.company.timezone))
     finally:
         engine.execute("detach backtest")
     target = replace(project.target, warehouse=warehouse, publish=folder / project.target.publish.name, inbox=folder / "inbox")
@@ -35,14 +35,3 @@ def end_of(day: dt.date, timezone: str) -> dt.datetime:
     """Return the first instant after a business date, as naive UTC."""
     local = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zoneinfo.ZoneInfo(timezone))
     return local.astimezone(dt.UTC).replace(tzinfo=None)
-
-
-def _copy_log(engine: Engine, known_until: dt.datetime) -> None:
-    engine.execute("create schema backtest.state")
-    engine.execute("create schema backtest.raw")
-    known = "in (select load_id from wh.state.load where known_at <= ?)"
-    engine.execute(f"create table backtest.state.load as from wh.state.load where load_id {known}", [known_until])
-    tables = engine.rows("select table_name from information_schema.tables where table_catalog = 'wh' and table_schema = 'raw'")
-    for (name,) in tables:
-        copied = f"create table backtest.raw.{quote(name)} as from wh.raw.{quote(name)} where _load_id {known}"
-        engine.execute(copied, [known_until])

@@ -129,6 +129,7 @@ def make_plan(project: Project, found: Survey, *, chosen: frozenset[str] | None 
     for name, table in (*project.source_tables.items(), (CALENDAR_NAME, None)):
         if reason := reasons.get(name):
             steps.append(Type(table, name, reason))
+    for name in project.source_tables:  # after all are typed: a check may look up another export
         steps.extend(_checks(suites, name, reasons))
     for model in project.models:
         if chosen is None or model.name in chosen:

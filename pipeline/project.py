@@ -132,7 +132,7 @@ def _read_project(folder: Path, target: Target, as_of: dt.date) -> Project:
     models = _models(folder, target, as_of, described, sources)
     suites = read_suites(_documents(folder, ("expectations",)))
     _check_suites(suites, models, sources)
-    check_reads, faults = _check_reads(suites, check_filler(folder, target, as_of, models, sources))
+    check_reads, faults = _check_reads(suites, models, check_filler(folder, target, as_of, models, sources))
     if faults:
         raise KgiError(faults)
     models = _with_checks(models, suites, check_reads)
@@ -181,9 +181,13 @@ def check_filler(
 
 
 def _check_reads(
-    suites: tuple[Suite, ...], fill: Callable[[str, Place], Filled]
+    suites: tuple[Suite, ...], models: Iterable[Model], fill: Callable[[str, Place], Filled]
 ) -> tuple[dict[str, tuple[str, ...]], list[Finding]]:
-    """Return what the queries of each suite read beside their own table, and the mistakes in their templates."""
+    """Return what the queries of each suite read beside their own table, and the mistakes in their templates.
+
+    A check of an export may look up other exports only: it runs before any model is built.
+    """
+    names = {model.name for model in models}
     reads: dict[str, tuple[str, ...]] = {}
     faults: list[Finding] = []
     for suite in suites:
@@ -194,6 +198,8 @@ def _check_reads(
             except KgiError as error:
                 faults.extend(error.findings)
         reads[suite.name] = tuple(name for name in named if name != suite.on)
+        above = [name for name in reads[suite.name] if name in names and "." in suite.on]
+        faults.extend(finding("check_reads_upwards", suite.place, suite=suite.name, model=name) for name in above)
     return reads, faults
 
 
@@ -237,9 +243,9 @@ def _target_facts(target: Target) -> dict[str, Any]:
 
 
 def read_yaml_files(folder: Path) -> tuple[Document, ...]:
-    """Read the YAML files that may hold metrics: those of models/ and metrics/, or all of a folder that has neither."""
-    tops = tuple(name for name in ("models", "metrics") if (folder / name).is_dir())
-    return _documents(folder, tops or (".",))
+    """Read the YAML files that may hold metrics: of models/ and metrics/ in a project, all of a folder that is none."""
+    is_project = (folder / "profiles.yml").is_file()
+    return _documents(folder, ("models", "metrics") if is_project else (".",))
 
 
 def _documents(folder: Path, tops: Iterable[str], root: Path | None = None) -> tuple[Document, ...]:

@@ -1,7 +1,7 @@
 """The published file in the hands of older clients: `python -m tests.check_clients 1.5.6 1.2.2`.
 
 Makes a small environment of its own for each version of DuckDB, publishes a night of the small project, opens it there as a BI
-tool would, and reads every table and view. Not part of the tests: it needs a package index. Ends with 1 where a client cannot read.
+tool would, and reads every table and view. Not part of the tests: it needs a package index. Ends with 1 where one cannot read.
 """
 
 from __future__ import annotations

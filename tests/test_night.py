@@ -14,7 +14,7 @@ from pipeline.findings import KgiError
 from pipeline.metrics import Question
 from pipeline.query import open_desk
 from pipeline.run import show_plan
-from tests.project_builder import DEALS, NOW, deliver, night, opened, outcomes, replace_in, write
+from tests.project_builder import DEALS, NOW, change, deliver, night, opened, outcomes, replace_in, write
 
 
 @pytest.fixture
@@ -269,3 +269,32 @@ def test_without_a_date_the_last_complete_business_day_in_tokyo_counts(folder: P
 
     assert open_project(folder, now=dt.datetime(2026, 11, 20, 14, 59)).as_of == dt.date(2026, 11, 19)
     assert open_project(folder, now=dt.datetime(2026, 11, 20, 15, 0)).as_of == dt.date(2026, 11, 20)
+
+
+def test_a_check_of_an_export_may_look_up_another_export_and_not_a_model(folder: Path) -> None:
+    query = "select b.* from {batch} b anti join {{ source('crm', 'owners') }} o using (channel) where b.channel is not null"
+    change(
+        folder,
+        "models/staging/crm/_owners.yml",
+        """\
+version: 2
+sources:
+  - name: people
+    tables:
+      - name: owners
+        config:
+          meta:
+            kgi: {files: "owners_*.csv", format: csv, encoding: utf-8, mode: snapshot, key: [channel], order_by: loaded}
+        columns: [{name: channel, data_type: varchar, config: {meta: {kgi: {required: true}}}}]
+""",
+    )
+    suite = f'expectations:\n  - {{type: unexpected_rows_expectation, unexpected_rows_query: "{query}"}}\n'
+    change(folder, "expectations/crm.deals.yml", suite.replace("'crm', 'owners'", "'people', 'owners'"))
+    change(folder, "inbox/owners_1.csv", "channel\nWeb\nFair\n")
+    assert outcomes(night(folder))["check crm.deals"] == "done"
+    change(folder, "inbox/owners_2.csv", "channel\nWeb\nFair\nPhone\n")
+    assert night(folder).outcome == "published"
+    change(folder, "expectations/crm.deals.yml", suite.replace("{{ source('crm', 'owners') }}", "{{ ref('fct_deals') }}"))
+    with pytest.raises(KgiError) as caught:
+        opened(folder)
+    assert caught.value.findings[0].code == "check_reads_upwards"

@@ -59,8 +59,8 @@ def _faults(leads: tuple[Lead, ...], deals: tuple[Deal, ...], activities: Activi
         Fault(opportunity, "not_a_date", date, "2026/02/30", on("2026-10-19 10:00"), on("2026-11-17 09:00")),
         Fault(lead, "not_a_timestamp", first.number, "2026-10-32T01:00:00Z", first.created, first.resaved),
         Fault(lead, "not_a_timestamp", second.number, "2026-11-09T25:61:00Z", second.created, second.resaved),
-        Fault(activity, "wrong_column_count", change, "", 0, on("2026-11-16 00:00")),
-        Fault(activity, "wrong_column_count", int(visits[0]), "", 0, NEVER),
+        Fault(activity, "wrong_number_of_fields", change, "", 0, on("2026-11-16 00:00")),
+        Fault(activity, "wrong_number_of_fields", int(visits[0]), "", 0, NEVER),
     )
 
 

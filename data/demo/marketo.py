@@ -147,11 +147,7 @@ def _change(detail: int) -> dict[str, object]:
 TEXTS = {
     **{(VISIT, place): _fields(page, {"Webpage URL": page}) for place, page in enumerate(PAGES)},
     **{(FORM, place): _fields(form, {"Form Name": form}) for place, form in enumerate(FORMS)},
-    **{
-        (kind, place): _fields(mail, {"Mail": mail})
-        for kind in (UNSUBSCRIBE, OPEN, CLICK)
-        for place, mail in enumerate(MAILS)
-    },
+    **{(kind, place): _fields(mail, {"Mail": mail}) for kind in (UNSUBSCRIBE, OPEN, CLICK) for place, mail in enumerate(MAILS)},
     **{(ATTEND, place): _fields(name, {"New Status": "Attended"}) for place, name in enumerate(WEBINARS)},
     **{(BOOTH, place): _fields("Visited Booth", {"Description": text}) for place, text in enumerate(MOMENTS)},
     **{(CHANGE, place): _fields("Lead Status", _change(place)) for place in range(len(CHANGES))},

@@ -22,7 +22,7 @@ KINDS = (
     "late_activity", "late_history", "merged_lead", "merge_chain", *DEAL_KINDS, "corrected_stage_date",
     "deleted_opportunity", "recycled_lead", "one_company_three_ways", "month_boundary", "buying_group",
     "ids_differing_by_case", "reject_not_a_number", "reject_not_a_date", "reject_not_a_timestamp",
-    "reject_wrong_column_count",
+    "reject_wrong_number_of_fields",
 )  # fmt: skip
 
 

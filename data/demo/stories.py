@@ -30,9 +30,7 @@ def plant(crowd: Crowd) -> None:
     _broken(crowd)
 
 
-def _lead(
-    crowd: Crowd, planted: str, created: str, *changes: str, channel: str = "Web問合せ", account: int = 40
-) -> Lead:
+def _lead(crowd: Crowd, planted: str, created: str, *changes: str, channel: str = "Web問合せ", account: int = 40) -> Lead:
     """Add a lead; a change is `2026-10-29 10:00 MQL`, with the date of its recording behind it when that was later."""
     lead = Lead(on(created), account, channel, names.written(account, 0), planted=planted)
     for text in changes:

@@ -130,7 +130,13 @@ def show_record(record: RunRecord, project: Project) -> None:
     click.echo(click.style(_words(record.outcome).format(as_of=record.as_of, path=_near(published)), fg="green", bold=True))
     if record.outcome != "built" and published.exists():
         show_summary(published)
-        click.echo(_words("next").format(path=_near(published)))
+        click.echo(_words("next").format(path=_near(published), metric=_first_metric(project)))
+
+
+def _first_metric(project: Project) -> str:
+    """Return the metric that a person most likely wants to ask for: the first goal's, else the first of all."""
+    names = [goal.metric for goal in project.goals] or [metric.name for metric in project.semantics.public_metrics()]
+    return names[0] if names else "..."
 
 
 def show_summary(published: Path) -> None:
@@ -167,7 +173,7 @@ def show_summary(published: Path) -> None:
         )
     rejected = ", ".join(f"{r['source_table']} {r['rule']} {r['rejected']}" for r in found.rejects.records())
     click.echo(f"\n{_words('rejects')}: {rejected or '0'}")
-    checks = ", ".join(f"{r['status']} ({r['severity']}) {r['checks']}" for r in found.checks.records())
+    checks = ", ".join(f"{_name(r['status'])} ({_name(r['severity'])}) {r['checks']}" for r in found.checks.records())
     click.echo(f"{_words('checks')}: {checks or '0'}")
 
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from pipeline.messages import Language
 
-_TRY = (
-    "  kgi query --metrics valid_opportunities,valid_rate --group-by metric_time__month \\\n"
-    "      --order-by=-metric_time__month --limit 6\n"
-)
+_TRY = "  kgi query --metrics {metric} --group-by metric_time__month --order-by=-metric_time__month --limit 6\n"
 
 WORDS: dict[Language, dict[str, str]] = {
     "en": {
@@ -45,6 +42,11 @@ WORDS: dict[Language, dict[str, str]] = {
 }
 
 NAMES_JA: dict[str, str] = {
+    "pass": "合格",
+    "fail": "不合格",
+    "critical": "重大",
+    "warning": "警告",
+    "info": "参考",
     "lead": "リード",
     "mql": "MQL",
     "appointment": "アポイント",

@@ -145,7 +145,6 @@ class _Preparer(PGIdentifierPreparer):
         return True  # the reserved words of Postgres are not those of DuckDB
 
 
-
 class _DuckDBType(sa.types.UserDefinedType[Any]):
     """A type by the name that DESCRIBE prints: BIGINT, DECIMAL(12,2), VARCHAR[] ..."""
 
@@ -194,9 +193,7 @@ class Dialect(PGDialect):
             rows = connection.exec_driver_sql(f"describe {address}").fetchall()
         except sa.exc.ProgrammingError as error:
             raise sa.exc.NoSuchTableError(address) from error
-        return [
-            {"name": row[0], "type": _DuckDBType(row[1]), "nullable": row[2] == "YES", "default": row[4]} for row in rows
-        ]
+        return [{"name": row[0], "type": _DuckDBType(row[1]), "nullable": row[2] == "YES", "default": row[4]} for row in rows]
 
     def get_pk_constraint(self, connection: Any, table_name: str, schema: str | None = None, **_: Any) -> Any:
         """Return no key: the tables of the pipeline have none."""

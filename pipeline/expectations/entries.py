@@ -68,9 +68,7 @@ def _keys(entry: Mapping[str, Any], kind: Kind, document: Document, at: tuple[Ke
         elif key not in known:
             near = did_you_mean(str(key), known)
             listed = ", ".join(known)
-            yield finding(
-                "yaml_unknown_key", document.at(*at, key), hint=near, key=str(key), owner=kind.name, known=listed
-            )
+            yield finding("yaml_unknown_key", document.at(*at, key), hint=near, key=str(key), owner=kind.name, known=listed)
     for key in kind.required:
         if entry.get(key) is None:
             yield finding("yaml_missing_key", document.at(*at), key=key, owner=kind.name)

@@ -34,9 +34,7 @@ def failing_rows_sql(context: Any, batch: Any, expectation: Any, request: Reques
     if metric in ("column_values.unique", "compound_columns.unique"):
         return _repeated(engine, domain)
     condition, *_ = validator.get_metric(
-        MetricConfiguration(
-            f"{metric}.condition", metric_domain_kwargs=domain, metric_value_kwargs=asked["metric_value_kwargs"]
-        )
+        MetricConfiguration(f"{metric}.condition", metric_domain_kwargs=domain, metric_value_kwargs=asked["metric_value_kwargs"])
     )
     rows = engine.get_domain_records(domain)
     return _written(engine, sa.select(sa.text("*")).select_from(rows).where(condition))
@@ -97,8 +95,7 @@ def _insert(
     into = ", ".join(quote(_stored(each)) for each in shared)
     taken = ", ".join(quote(each.name) for each in shared)
     engine.execute(
-        f"insert into {table} (run_id, position, {into})"
-        f" select {literal(run_id)}, {position}, {taken} from ({sql}) limit {limit}"
+        f"insert into {table} (run_id, position, {into}) select {literal(run_id)}, {position}, {taken} from ({sql}) limit {limit}"
     )
     return int(engine.value(f"select count(*) from {table} where position = {position}"))
 

@@ -43,9 +43,7 @@ def prepare(
     return Request(expectation.position, expectation.type, kind.row_level, arguments, expectation.condition)
 
 
-def _filled(
-    expectation: Expectation, relation: Relation, render: Callable[[str], str]
-) -> Iterator[tuple[str, Any]]:
+def _filled(expectation: Expectation, relation: Relation, render: Callable[[str], str]) -> Iterator[tuple[str, Any]]:
     for key, frozen in expectation.arguments:
         value = thawed(frozen)
         if key in TEMPLATES and isinstance(value, str):

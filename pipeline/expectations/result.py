@@ -63,7 +63,8 @@ def _finding(each: CheckResult) -> Finding:
         said["failed"] = each.unexpected_count
         if each.element_count is None or each.unexpected_percent is None:
             return _placed(f"expectation_failed_query{kept}", each, said)
-        said["checked"], said["percent"] = each.element_count, round(each.unexpected_percent, 2)
+        said["checked"] = each.element_count
+        said["percent"] = round(100 * each.unexpected_count / each.element_count, 2) if each.element_count else 0
         return _placed(f"expectation_failed_rows{kept}", each, said)
     if each.observed is not None:
         said["observed"] = f"{each.observed:.12g}"

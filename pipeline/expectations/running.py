@@ -52,9 +52,7 @@ def _refuse_transaction(engine: Engine) -> None:
     engine.execute("rollback")
 
 
-def _prepare(
-    engine: Engine, suite: Suite, relation: Relation, render: Callable[[str], str]
-) -> Mapping[int, Request | Finding]:
+def _prepare(engine: Engine, suite: Suite, relation: Relation, render: Callable[[str], str]) -> Mapping[int, Request | Finding]:
     if not engine.exists(relation):
         return {each.position: finding("check_no_table", table=str(relation)) for each in suite.expectations}
     try:

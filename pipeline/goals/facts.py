@@ -11,6 +11,7 @@ from pipeline.metrics import Conversion, Cumulative, Derived, Metric, Ratio, Sem
 
 COUNTERS = frozenset({"件", "社", "名", "人", "個", "回", "本", "count"})
 """Units in which things are counted; a sum in one of them is a count, in any other an amount."""
+_DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 _COUNTING = ("count", "count_distinct", "sum_boolean")
 _GRAINS: tuple[Grain, ...] = get_args(Grain)
 
@@ -26,6 +27,8 @@ def facts_of(manifest: SemanticManifest) -> dict[str, MetricFact]:
             each.label_in("ja"),
             each.label_in("en"),
             sums_over_time=_sums_over_time(each, known),
+            matures_after_days=_window_days(each),
+            divides_quantities=_divides_quantities(each, known),
         )
         for each in manifest.metrics
     }
@@ -85,3 +88,21 @@ def _sums_over_time(metric: Metric, known: Mapping[str, Metric]) -> bool:
             return all(_sums_over_time(known[each.metric], known) for each in inputs)
         case _:
             return True
+
+
+def _window_days(metric: Metric) -> int | None:
+    """Return the longest a conversion may take, in days; without a window a cohort never closes, which counts as 100 years."""
+    if not isinstance(metric.kind, Conversion):
+        return None
+    window = metric.kind.window
+    return window.count * _DAYS.get(window.grain, 1) if window else 36_500
+
+
+def _divides_quantities(metric: Metric, known: Mapping[str, Metric]) -> bool:
+    match metric.kind:
+        case Ratio(numerator=above, denominator=below):
+            return all(_kind(known[each.metric], known) in ("count", "amount") for each in (above, below))
+        case Conversion():
+            return True
+        case _:
+            return False

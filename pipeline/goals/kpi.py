@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipeline.goals.measuring import TOTAL, Measured, MetricFact, Reading, Window
@@ -13,6 +14,7 @@ from pipeline.goals.plan import Plan, is_spread, windows_of
 from pipeline.goals.rows import KpiRow, KpiTargetRow, reasons
 
 Grain = Literal["month", "fiscal_quarter", "fiscal_half", "fiscal_year"]
+_CURRENCY = re.compile("[A-Z]{3}")
 PERIOD_RATIO = ("期間比率", "period ratio")
 
 
@@ -143,6 +145,8 @@ def _row(
     as_of: dt.date,
     run_id: str,
 ) -> KpiRow:
+    if reading.value is not None and _is_immature(fact, window, as_of):
+        reading = replace(reading, value=None, reason="immature")  # the parts stay: they say how far it has come
     aim = aims.get((fact.name, window.start, window.end), Aim(None, "no_goal"))
     if cut is not None:
         aim = Aim(None, "total_only")
@@ -180,9 +184,16 @@ def _row(
     )
 
 
+def _is_immature(fact: MetricFact, window: Window, as_of: dt.date) -> bool:
+    """Tell whether entries of the window may still convert: such a rate must not look final."""
+    if fact.matures_after_days is None:
+        return False
+    return window.end + dt.timedelta(days=fact.matures_after_days) > as_of
+
+
 def _labels(fact: MetricFact) -> tuple[str, str]:
     """Mark a ratio of the same period as one, so that nobody takes it for a conversion rate."""
-    if fact.kind != "ratio":
+    if fact.kind != "ratio" or _CURRENCY.fullmatch(fact.unit):  # a unit price is no rate
         return fact.label_ja, fact.label_en
     ja, en = PERIOD_RATIO
     return (

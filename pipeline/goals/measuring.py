@@ -36,6 +36,10 @@ class MetricFact:
     label_en: str
     sums_over_time: bool = True
     """False for a stock or a running total: a quantity, but not one whose months sum to the year."""
+    matures_after_days: int | None = None
+    """For a rate that follows cohorts: how many days after the last entry its number is final. None where it always is."""
+    divides_quantities: bool = False
+    """Whether a rate divides counts or amounts, of which there are zero where there is no row."""
 
     @property
     def is_quantity(self) -> bool:
@@ -191,6 +195,9 @@ def _position(names: Sequence[str], name: str | None) -> int | None:
 
 def _reading(fact: MetricFact, value: float | None, numerator: float | None, denominator: float | None) -> Reading:
     """Judge one answer: what has no value says why, what is not finite is no value."""
+    if fact.divides_quantities:
+        numerator, denominator = numerator or 0.0, denominator or 0.0
+        value = numerator / denominator if value is None and denominator else value
     if value is not None and not math.isfinite(value):
         return Reading(None, numerator, denominator, "not_finite")
     if value is not None:
@@ -202,7 +209,9 @@ def _reading(fact: MetricFact, value: float | None, numerator: float | None, den
 
 def _silence(fact: MetricFact) -> Reading:
     """What it means when there is no row: nothing happened, so a count is 0 and a rate has nothing to divide by."""
-    return Reading(0.0) if fact.is_quantity else Reading(None, None, 0.0, "zero_denominator")
+    if fact.is_quantity:
+        return Reading(0.0)
+    return Reading(None, 0.0 if fact.divides_quantities else None, 0.0, "zero_denominator")
 
 
 def _number(value: object) -> float | None:

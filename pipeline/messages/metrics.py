@@ -108,6 +108,12 @@ MESSAGES: dict[str, Message] = {
         "running totals and conversions are made of simple metrics",
         "累積指標とコンバージョン指標の入力は simple 型に限ります",
     ),
+    "metric_offset_of_months": Message(
+        "the input '{input}' is taken {span} earlier day by day: days that a month lacks are lost, last days may count twice",
+        "入力 '{input}' は日ごとに {span} ずらされます: 相手の月にない日は失われ、月末の日は二重に数えられることがあります",
+        "sum up over the month first, or use offset_window in days or weeks",
+        "月ごとに集計してから比べるか、offset_window を日か週で指定してください",
+    ),
     "metric_circle": Message(
         "these metrics are made of each other: {circle}",
         "指標が循環しています: {circle}",

@@ -51,6 +51,12 @@ MESSAGES: dict[str, Message] = {
         "this suite stands on '{name}', which is no model, no source table and no goal table",
         "この検査の対象 '{name}' は、モデルにもソース表にもゴール表にもありません",
     ),
+    "check_reads_upwards": Message(
+        "the suite '{suite}' checks an export and looks up the model '{model}', which is built later",
+        "検査 '{suite}' はエクスポートが対象ですが、後で作られるモデル '{model}' を参照しています",
+        "move this check to the suite of a model that reads the export",
+        "このエクスポートを読むモデルの検査に移してください",
+    ),
     "as_of_future": Message(
         "the as-of date {date} is after today ({today} in {timezone})",
         "基準日 {date} は今日 ({timezone} では {today}) より後です",

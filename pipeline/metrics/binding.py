@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from pipeline.findings import Finding, KgiError, Place, did_you_mean, finding
+from pipeline.findings import Finding, KgiError, Place, Severity, did_you_mean, finding
 from pipeline.metrics.catalog import Catalog
 from pipeline.metrics.composed import checked_expression
 from pipeline.metrics.expressions import read_expression
 from pipeline.metrics.filters import bind_filters
-from pipeline.metrics.spec import Derived, Dimension, Filter, Metric, SemanticManifest, Simple
+from pipeline.metrics.spec import Derived, Dimension, Filter, Input, Metric, SemanticManifest, Simple
+from pipeline.metrics.times import is_standard, rank
 from pipeline.shapes import Column, Relation
 
 ColumnsOf = Callable[[Relation], tuple[Column, ...] | None]
@@ -58,6 +59,17 @@ class _Binding:
         yield from self._filters(metric.filters, (metric,))
         for each in metric.inputs:
             yield from self._filters(each.filters, (self.manifest.metric(each.metric),))
+            yield from self._offset(each)
+
+    def _offset(self, each: Input) -> Iterator[Finding]:
+        """Warn of days moved by months: the 29th to 31st may be lost, or the last day of a short month counted again."""
+        span = each.offset_window
+        if span is None or not is_standard(span.grain) or rank(span.grain) < rank("month"):
+            return
+        leaves = self.catalog.leaves((self.manifest.metric(each.metric),))
+        if any(rank(leaf.time.grain or "day") < rank("month") for leaf in leaves):
+            what = f"{span.count} {span.grain}"
+            yield finding("metric_offset_of_months", each.place, severity=Severity.WARNING, input=each.name, span=what)
 
     def _filters(self, filters: tuple[Filter, ...], metrics: tuple[Metric, ...]) -> Iterator[Finding]:
         leaves = self.catalog.leaves(metrics)

@@ -75,6 +75,10 @@ def ratio(planner: Planner, metric: Metric, kind: Ratio, context: Context) -> Pa
 
 def derived(planner: Planner, metric: Metric, kind: Derived, context: Context) -> Part:
     """Plan an expression over other metrics; a division by zero gives null."""
+    for each in kind.inputs:
+        if each.offset_window or each.offset_to_grain:
+            for leaf in planner.world.catalog.leaves((planner.world.catalog.metric(each.metric),)):
+                planner.need_time(metric, leaf, context, "offset")
     parts = {each.name: planner.input_part(each, context) for each in kind.inputs}
     tree = checked_expression(metric, kind)
 

@@ -115,7 +115,8 @@ class Shown:
         spine = self._world.spine(key.grain)
         alias = "calendar" if self._spine is spine else "periods"
         if alias == "periods" and not any(each.alias_or_name == "periods" for each in self._joins):
-            on = exp.EQ(this=self._time.copy(), expression=truncated(column(spine.column, "periods"), spine.grain))
+            day = truncated(self._time.copy(), spine.grain)
+            on = exp.EQ(this=day, expression=truncated(column(spine.column, "periods"), spine.grain))
             self._joins.append(exp.Join(this=self._world.table(spine.relation, "periods"), on=on, side="LEFT"))
         return column(dict(spine.custom)[key.grain], alias)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pipeline.engines.duckdb import Engine
 from pipeline.findings import Finding, Severity, finding
 from pipeline.profile import Company
-from pipeline.shapes import Column, comma, literal, quote
+from pipeline.shapes import Column, comma, quote
 from pipeline.sources.rawlog import active_loads, check_log, loads, of
 from pipeline.sources.source import SourceTable, declared_columns
 from pipeline.sources.staging import MARK
@@ -28,7 +28,6 @@ _KEPT = (
     "_pos",
     "_is_tombstone",
     "_fault",
-    "_is_deleted",
 )
 _REJECT_COLUMNS = (
     "load_id bigint, record_no bigint, line bigint, key varchar, column_name varchar, value varchar, rule varchar,"
@@ -61,6 +60,7 @@ def type_table(engine: Engine, table: SourceTable, *, company: Company, known_un
     row per record and fault. Only what changed since the last typing is computed again where that gives the same. Naive UTC
     `known_until` leaves out loads known later. Raises KgiError where mode or key are no longer those of the log.
     """
+    assert table.timezone == company.timezone, "the declaration was read for a company in another time zone"
     check_log(engine, table)
     counting = active_loads(engine, table, known_until)
     said = f"{table.fingerprint} {known_until}"
@@ -115,18 +115,9 @@ def _extra_headers(engine: Engine, table: SourceTable) -> set[str]:
     return {name for (text,) in rows for name in json.loads(text or "[]")}
 
 
-def _deleted(table: SourceTable) -> str:
-    condition = table.deleted_when
-    if condition is None:
-        return "false as _is_deleted"
-    values = comma([literal(each) for each in condition.values])
-    header = table.column(condition.column).header
-    return f"coalesce(r.{quote(header)} in ({values}), false) as _is_deleted"
-
-
 def _delta_versions(table: SourceTable, known_until: dt.datetime | None, wanted: str) -> str:
     return (
-        f"select r.*, l.known_at as _known_at, l.pos as _pos, {_deleted(table)} from {table.raw} r"
+        f"select r.*, l.known_at as _known_at, l.pos as _pos from {table.raw} r"
         f" join ({loads(table, known_until)}) l on l.load_id = r._load_id where l.counts and {wanted}"
     )
 
@@ -135,7 +126,7 @@ def _snapshot_versions(table: SourceTable) -> str:
     numbers = [f"case when s.is_own then r.{each} end as {each}" for each in ("_record_no", "_line_start")]
     return (
         f"select r.* exclude (_load_id, _record_no, _line_start), l.load_id as _load_id, {comma(numbers)},"
-        f" l.known_at as _known_at, s.pos as _pos, {_deleted(table)}"
+        f" l.known_at as _known_at, s.pos as _pos"
         f" from standing s join {table.raw} r on r.rowid = s.rid join standing_loads l on l.pos = s.pos"
     )
 
@@ -161,7 +152,8 @@ def _write_tables(engine: Engine, table: SourceTable, *, afresh: bool) -> None:
     _put(engine, str(table.relation), "select * exclude (_valid_to) from typed_history where _valid_to is null", afresh=afresh)
     if table.mode != "append":
         _put(engine, str(table.history), "from typed_history", afresh=afresh)
-    _put(engine, str(table.reject), _rejects(table), afresh=afresh)
+    engine.execute(f"create or replace temp table typed_rejects as {_rejects(table)}")
+    _put(engine, str(table.reject), "from typed_rejects", afresh=afresh)
 
 
 def _definitions(columns: tuple[Column, ...]) -> str:
@@ -181,7 +173,8 @@ def _drop(engine: Engine, relation: str) -> None:
 def _put(engine: Engine, relation: str, query: str, *, afresh: bool) -> None:
     if not afresh:
         engine.execute(f"delete from {relation} where _key in (select _key from typed_keys)")
-    engine.execute(f"insert into {relation} by name {query}")
+    if engine.value(f"select exists ({query})"):
+        engine.execute(f"insert into {relation} by name {query}")
 
 
 def _history(table: SourceTable, columns: tuple[Column, ...]) -> str:

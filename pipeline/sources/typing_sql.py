@@ -12,7 +12,7 @@ from pipeline.sources.source import SourceColumn, SourceTable
 def typed_query(
     table: SourceTable, relation: str, *, kept: Sequence[str], present: Collection[str], extra: Collection[str] = ()
 ) -> str:
-    """Return a query over `relation` with the columns `kept`, the declared columns typed, and `_faults`.
+    """Return a query over `relation` with the columns `kept`, the declared columns typed, `_is_deleted` and `_faults`.
 
     `_faults` is NULL for a record that could be read, else a list of {column, value, rule}; a record with `_fault` has that one.
     `present` are the exported headers that are columns of the relation, `extra` those that stand in `_extra` of some record.
@@ -27,7 +27,7 @@ def typed_query(
     inner = f"select *, {texts} from (select * from {relation})"
     for layer in (cleaned, parsed, values):
         inner = f"select *, {layer} from ({inner})"
-    return f"select {own}, {named}, {_faults(steps)} as _faults from ({inner})"
+    return f"select {own}, {named}, {_deleted(table, steps)} as _is_deleted, {_faults(steps)} as _faults from ({inner})"
 
 
 class _Step:
@@ -48,6 +48,14 @@ class _Step:
             parsed=f"p{number}",
             has_cells=table.format in ("xlsx", "parquet"),
         )
+
+
+def _deleted(table: SourceTable, steps: Sequence[_Step]) -> str:
+    condition = table.deleted_when
+    if condition is None:
+        return "false"
+    text = next(f"t{each.number}" for each in steps if each.column.name == condition.column)
+    return f"coalesce({text} in ({comma([literal(each) for each in condition.values])}), false)"
 
 
 def _pointer(header: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.engines.duckdb import EngineError
 from pipeline.findings import KgiError, MachineError, Severity, finding
-from pipeline.goals import COMMENTS, TABLES, Cut, PublishRequest, Scorecard, check_scorecard, score
+from pipeline.goals import COMMENTS, TABLES, Cut, MetricFact, PublishRequest, Scorecard, check_scorecard, score
 from pipeline.goals.goal import Goal
 from pipeline.goals.rows import KgiRow, KpiRow, KpiTargetRow
 from pipeline.goals.tables import TableSpec
@@ -115,12 +115,32 @@ def test_a_rate_with_nothing_to_divide_by_is_null_with_a_reason() -> None:
 
 
 def test_a_ratio_of_the_same_period_is_labelled_as_one() -> None:
-    row = kpi(scored(goal_of(**PIPELINE)), "unit_price", "period", APRIL)
-    assert (row.value_kind, row.label_ja, row.label_en) == (
+    card = scored(goal_of(**PIPELINE))
+    rate = kpi(card, "valid_rate", "period", APRIL)
+    assert (rate.value_kind, rate.label_ja, rate.label_en) == (
         "ratio",
-        "unit_priceの表示名(期間比率)",
-        "Unit_Price (period ratio)",
+        "valid_rateの表示名(期間比率)",
+        "Valid_Rate (period ratio)",
     )
+    price = kpi(card, "unit_price", "period", APRIL)
+    assert (price.unit, price.label_ja, price.label_en) == ("JPY", "unit_priceの表示名", "Unit_Price")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "value"),
+    [(dt.date(2026, 7, 29), None), (dt.date(2026, 7, 30), 0.25)],
+)
+def test_a_conversion_rate_whose_window_is_not_over_does_not_look_final(as_of: dt.date, value: float | None) -> None:
+    fact = MetricFact("rate", "rate", "rate", "率", "Rate", matures_after_days=90, divides_quantities=True)
+
+    def ask(question: Question) -> Table:
+        columns = ("metric_time__month", "rate", "rate__numerator", "rate__denominator")
+        return Table(tuple(Column(name, "DOUBLE") for name in columns), ((dt.date(2026, 4, 1), 0.25, 1.0, 4.0),))
+
+    card = score((), {"rate": fact}, ask, COMPANY, as_of, "r", publish=(PublishRequest("rate"),))
+    row = next(each for each in card.kpi if each.period_start == dt.date(2026, 4, 1))
+    assert (row.value, row.numerator, row.denominator) == (value, 1.0, 4.0)
+    assert ("value=immature" in (row.null_reason or "")) == (value is None)
 
 
 def test_published_metrics_stand_by_every_member_and_grain() -> None:

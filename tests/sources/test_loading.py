@@ -315,3 +315,23 @@ def test_a_column_declared_later_changes_no_record(inbox: Inbox) -> None:
     inbox.redeclare(declare(DEALS, DEAL_COLUMNS + "- {name: remark, data_type: varchar, config: {meta: {kgi: {from: note}}}}\n"))
     assert inbox.loaded(TUESDAY, "note,id,amount\nhello,a,1\n").rows_unchanged == 1
     assert inbox.rows("id, remark") == [("a", "hello")]
+
+
+def test_a_column_declared_since_the_last_load_can_be_typed_at_once(inbox: Inbox) -> None:
+    inbox.loaded(MONDAY, "id,amount,gone\na,1,yes\nb,1,no\n")
+    columns = DEAL_COLUMNS + "- {name: gone, data_type: varchar}\n"
+    inbox.redeclare(declare(DEALS + "deleted_when: {column: gone, values: ['yes']}\n", columns))
+    assert inbox.rows("id, gone, _is_deleted") == [("a", "yes", True), ("b", "no", False)]
+
+
+def test_a_night_with_nothing_new_leaves_a_large_log_whole(tmp_path: Path) -> None:
+    """Small nights after a large one: an empty INSERT behind a large one hides what is appended later (DuckDB 2.0.0)."""
+    inbox = Inbox(tmp_path, engine=open_engine(tmp_path / "warehouse.duckdb", threads=2))
+    rows = [f"k{number},{number}\n" for number in range(130_000)]
+    for day, kept in enumerate((rows, rows, rows[5:], rows[5:], [*rows[5:], "new,1\n"]), start=1):
+        result = inbox.loaded(f"deals_202611{day:02}.csv", "id,amount\n" + "".join(kept))
+        assert result.status == "loaded"
+        inbox.type()
+        assert inbox.engine.value(f"select count(amount) from {inbox.table.relation}") == len(kept)
+    counts_by_load = inbox.engine.rows(f"select _load_id, count(*) from {inbox.table.raw} group by all order by all")
+    assert counts_by_load == [(1, 130_000), (3, 5), (5, 1)]

@@ -77,7 +77,7 @@ night_says = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(VALUES)).map
 night_lists = st.lists(night_says, min_size=1, max_size=5).map(lambda many: [Night(day, says) for day, says in enumerate(many)])
 
 
-@settings(settings.get_profile("sources"), max_examples=16)
+@settings(settings.get_profile("sources"), max_examples=10)
 @given(nights=night_lists, data=st.data())
 def test_any_arrival_and_any_undoing_give_the_state_of_whole_snapshots(nights: list[Night], data: st.DataObject) -> None:
     arrival = data.draw(st.permutations(nights))
@@ -107,7 +107,7 @@ def test_any_arrival_and_any_undoing_give_the_state_of_whole_snapshots(nights: l
         assert (found(inbox), rejects(inbox)) == piecemeal
 
 
-@settings(settings.get_profile("sources"), max_examples=10)
+@settings(settings.get_profile("sources"), max_examples=7)
 @given(nights=night_lists, data=st.data())
 def test_undoing_a_load_leaves_what_loading_the_others_gives(nights: list[Night], data: st.DataObject) -> None:
     arrival = data.draw(st.permutations(nights))
@@ -135,7 +135,7 @@ DELTA_COLUMNS = """
 delta_rows = st.lists(st.tuples(st.sampled_from(KEYS), st.integers(0, 9), st.integers(0, 5)), max_size=5)
 
 
-@settings(settings.get_profile("sources"), max_examples=12)
+@settings(settings.get_profile("sources"), max_examples=8)
 @given(files=st.lists(delta_rows, min_size=1, max_size=4), data=st.data())
 def test_the_same_deltas_in_any_order_or_twice_give_the_same_table(
     files: list[list[tuple[str, int, int]]], data: st.DataObject

@@ -1,0 +1,2 @@
+-- One row per date.
+select * from {{ source("kgi", "fiscal_calendar") }}
