@@ -43,7 +43,7 @@ def test_what_a_value_is_passed_on_by(expression: str, passed_on: set[str]) -> N
 
 def test_a_union_passes_on_what_either_side_does() -> None:
     found = value_origins('select id as x from "source"."crm" union all select name from "source"."crm"', COLUMNS)
-    assert found == {"x": {(CRM, "id"), (CRM, "name")}}
+    assert found == {"x": frozenset({(CRM, "id"), (CRM, "name")})}
 
 
 def test_a_personal_column_that_reaches_a_mart_under_another_name_is_refused(tmp_path: Path) -> None:

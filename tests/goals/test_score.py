@@ -116,11 +116,11 @@ def test_a_rate_with_nothing_to_divide_by_is_null_with_a_reason() -> None:
 
 def test_a_ratio_of_the_same_period_is_labelled_as_one() -> None:
     card = scored(goal_of(**PIPELINE))
-    rate = kpi(card, "valid_rate", "period", APRIL)
+    rate = kpi(card, "appointment_rate", "period", APRIL)
     assert (rate.value_kind, rate.label_ja, rate.label_en) == (
         "ratio",
-        "valid_rateの表示名(期間比率)",
-        "Valid_Rate (period ratio)",
+        "appointment_rateの表示名(期間比率)",
+        "Appointment_Rate (period ratio)",
     )
     price = kpi(card, "unit_price", "period", APRIL)
     assert (price.unit, price.label_ja, price.label_en) == ("JPY", "unit_priceの表示名", "Unit_Price")
@@ -128,7 +128,7 @@ def test_a_ratio_of_the_same_period_is_labelled_as_one() -> None:
 
 @pytest.mark.parametrize(
     ("as_of", "value"),
-    [(dt.date(2026, 7, 29), None), (dt.date(2026, 7, 30), 0.25)],
+    [(dt.date(2026, 7, 28), None), (dt.date(2026, 7, 29), 0.25)],
 )
 def test_a_conversion_rate_whose_window_is_not_over_does_not_look_final(as_of: dt.date, value: float | None) -> None:
     fact = MetricFact("rate", "rate", "rate", "率", "Rate", matures_after_days=90, divides_quantities=True)
