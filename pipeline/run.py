@@ -24,7 +24,7 @@ from pipeline.project import Project
 from pipeline.records import RunOutcome, RunRecord, StepResult, begin_run, end_run, fail_run, save_step, write_status
 from pipeline.select import Past, select
 from pipeline.sources import create_state
-from pipeline.steps import Night, carry_out
+from pipeline.steps import Night, carry_out, forget_what_is_derived
 from pipeline.warehouse import newest_published, open_warehouse
 
 Watch = Callable[[StepResult, int, int], None]
@@ -90,6 +90,8 @@ def _carry_out_plan(
     create_state(engine)
     plan = _plan(project, engine, chosen, excluded, full_refresh)
     notes = _refuse_mistakes_of(project, plan)
+    if full_refresh:
+        forget_what_is_derived(plan, engine)
     run_id = f"{project.as_of:%Y%m%d}-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
     begin_run(engine, run_id, as_of=project.as_of, now=now, target=project.target.name, kgi_version=__version__)
     results: list[StepResult] = []

@@ -18,6 +18,7 @@ from pipeline.plan import (
     Build,
     Check,
     Load,
+    Plan,
     Publish,
     Score,
     Step,
@@ -32,7 +33,7 @@ from pipeline.records import Outcome, StepResult
 from pipeline.release import release
 from pipeline.scoring import SCORED, score_night, write_calendar_table
 from pipeline.shapes import Relation
-from pipeline.sources import load_file, log_fingerprint, type_table
+from pipeline.sources import forget_typing, load_file, log_fingerprint, type_table
 from pipeline.warehouse import fingerprints, forget, remember
 
 
@@ -74,6 +75,14 @@ class Night:
         """Let nothing be built on an object tonight, and have it made again tomorrow."""
         self.blocked |= {name, *downstream(name, self.project.reads), SCORE_NAME}
         forget(self.engine, name)
+
+
+def forget_what_is_derived(plan: Plan, engine: Engine) -> None:
+    """Let every step of a plan be done anew, whatever was noted of it; the raw log and the sealed rows are not derived."""
+    for step in plan.steps:
+        if isinstance(step, Type) and step.table is not None:
+            forget_typing(engine, step.table)
+        forget(engine, check_name(step.suite) if isinstance(step, Check) else step.name)
 
 
 def carry_out(step: Step, night: Night) -> StepResult:
@@ -143,7 +152,7 @@ def _type(step: Type, night: Night) -> _Done:
 
 
 def _build(step: Build, night: Night) -> _Done:
-    if night.is_current(step.name) and step.reason != "full refresh":
+    if night.is_current(step.name):
         return "unchanged", None, ()
     built = build_beside(night.engine, step.model)
     if any(suite.on == step.name for suite in night.project.suites):

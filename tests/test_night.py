@@ -228,6 +228,7 @@ def test_full_refresh_rebuilds_all_that_is_derived_and_gives_the_same(folder: Pa
     record = night(folder, full_refresh=True)
     assert [step.kind for step in record.steps].count("build") == 3
     assert "load" not in [step.kind for step in record.steps]
+    assert {step.outcome for step in record.steps} == {"done"}
     assert published(folder, "select * exclude (run_id) from kgi order by all") == before
 
 

@@ -12,7 +12,7 @@ from pipeline.sources.loading import LoadResult, load_file, redo_load, undo_load
 from pipeline.sources.rawlog import copy_log, create_state
 from pipeline.sources.source import Source, SourceColumn, SourceTable, declared_columns
 from pipeline.sources.standing import changed_keys
-from pipeline.sources.typed import TypeResult, log_fingerprint, type_table
+from pipeline.sources.typed import TypeResult, forget_typing, log_fingerprint, type_table
 
 __all__ = [
     "LoadResult",
@@ -25,6 +25,7 @@ __all__ = [
     "copy_log",
     "create_state",
     "declared_columns",
+    "forget_typing",
     "load_file",
     "log_fingerprint",
     "new_files",

@@ -76,6 +76,11 @@ def type_table(engine: Engine, table: SourceTable, *, company: Company, known_un
     return TypeResult(rows, rejects, (*told, *findings))
 
 
+def forget_typing(engine: Engine, table: SourceTable) -> None:
+    """Let the next typing of a table compute everything again from its log."""
+    engine.execute(f"delete from state.typed where {of(table)}")
+
+
 def _loads_since(engine: Engine, table: SourceTable, said: str, counting: tuple[int, ...]) -> tuple[int, ...] | None:
     """Return the loads that count now and did not, or did and do not; None where all must be typed afresh."""
     rows = engine.rows(f"select fingerprint, loads from state.typed where {of(table)}")
