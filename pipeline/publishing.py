@@ -23,6 +23,17 @@ TYPES = ("BIGINT", "INTEGER", "DOUBLE", "VARCHAR", "DATE", "TIMESTAMP", "BOOLEAN
 """Column types that a published table may have, beside DECIMAL(18,2)."""
 
 
+_MANIFEST_COMMENTS = {
+    "run_id": "このファイルを書いた実行 / run that wrote this file",
+    "as_of_date": "基準日 / business date whose end is the cut-off [date]",
+    "published_at": "公開時刻(UTC) / when it was published, UTC",
+    "kgi_version": "kgiの版 / version of kgi",
+    "schema_version": "ウェアハウスのスキーマの版 / schema version of the warehouse",
+    "duckdb_version": "書いたDuckDBの版 / version of DuckDB that wrote it",
+    "storage_version": "ファイル形式の版 / version of the file format",
+}
+
+
 @dataclass(frozen=True)
 class PublishedTable:
     """A table of the published file: `query` is a SELECT against the warehouse. Comments are in ja and en."""
@@ -139,6 +150,8 @@ def _write_manifest(engine: Engine, manifest: Manifest) -> None:
         ],
     )
     engine.execute("comment on table pub.ops.manifest is 'このファイルの素性 / What this file is: one row'")
+    for column, comment in _MANIFEST_COMMENTS.items():
+        engine.execute(f"comment on column pub.ops.manifest.{column} is {literal(comment)}")
 
 
 def _gate(engine: Engine, table: PublishedTable) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from pipeline import __version__
 from pipeline.engines.duckdb import Engine
-from pipeline.listing import kind_of
 from pipeline.models import Model
 from pipeline.project import Project
 from pipeline.publishing import Manifest, PublishedTable, PublishedView, publish
+from pipeline.run_facts import run_facts
 from pipeline.scoring import SCORED, SEALED, SEALED_TABLES
-from pipeline.shapes import Relation, comma, literal, quote
+from pipeline.shapes import Relation, comma, quote
 from pipeline.warehouse import SCHEMA_VERSION
 
 
@@ -50,7 +50,7 @@ def _tables(project: Project, run_id: str) -> Iterable[PublishedTable]:
             f"{table.ja} / {table.en}",
             tuple((c.name, f"{c.ja} / {c.en}" + (f" [{c.unit}]" if c.unit else "")) for c in table.columns),
         )
-    yield from _run_facts(project, run_id)
+    yield from run_facts(project, run_id)
 
 
 def _views() -> Iterable[PublishedView]:
@@ -76,67 +76,3 @@ def _mart(model: Model, with_account_names: bool) -> PublishedTable:
             for c in columns
         ),
     )
-
-
-def _run_facts(project: Project, run_id: str) -> Iterable[PublishedTable]:
-    yield _ops(
-        "run",
-        "select run_id, as_of_date, started_at, ended_at,"
-        f" case when run_id = {literal(run_id)} then 'published' else outcome end as outcome, kgi_version, target"
-        " from state.run order by started_at",
-        "実行の記録 / What each run did",
-    )
-    yield _ops(
-        "load",
-        "select load_id, source_name || '.' || table_name as source_table, file, known_at, loaded_at, rows_read, rows_stored,"
-        " rows_unchanged, rows_tombstoned, rows_rejected, status from state.load order by load_id",
-        "取り込みの記録 / What was loaded, one row per file",
-    )
-    yield _ops("reject_count", _rejects(project), "読めなかった行の数 / Rejected values by load, column and rule; counts only")
-    yield _ops(
-        "check_result",
-        "select suite, on_name, position, expectation, column_name, severity, status, element_count, unexpected_count,"
-        " unexpected_percent, observed, description_ja, description_en, path, line, run_id from state.check_result"
-        " qualify dense_rank() over (partition by suite order by run_id desc) = 1 order by suite, position",
-        "検査の結果 / The newest result of each check",
-    )
-    yield _ops("lineage", _lineage(project), "データの流れ / What each table reads")
-    yield _ops("metric", _catalogue(project), "指標の一覧 / The metrics: type, label, description, unit, owner, place")
-
-
-def _ops(name: str, query: str, comment: str) -> PublishedTable:
-    return PublishedTable(Relation("ops", name), query, comment)
-
-
-def _rejects(project: Project) -> str:
-    empty = (
-        "select cast(null as bigint) as load_id, cast(null as varchar) as source_table, cast(null as varchar) as column_name,"
-        " cast(null as varchar) as rule, cast(null as bigint) as row_count where false"
-    )
-    counted = (
-        f"select load_id, {literal(name)} as source_table, column_name, rule, count(*)::bigint as row_count"
-        f" from {table.reject} group by all"
-        for name, table in project.source_tables.items()
-    )
-    return " union all by name ".join((empty, *counted))
-
-
-def _lineage(project: Project) -> str:
-    rows = [(model.name, name) for model in project.models for name in project.reads[model.name]]
-    return _values(("object", "reads"), rows)
-
-
-def _catalogue(project: Project) -> str:
-    rows = [
-        (m.name, kind_of(m), m.label_in("ja"), m.label_in("en"), m.description, m.unit or "", m.owner or "", str(m.place))
-        for m in project.semantics.public_metrics()
-    ]
-    return _values(("metric", "type", "label_ja", "label_en", "description", "unit", "owner", "place"), rows)
-
-
-def _values(names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """Return a SELECT of text constants with these columns, also where there is no row."""
-    blank = tuple("" for _ in names)
-    listed = comma([f"({comma([literal(value) for value in row])})" for row in (blank, *rows)])
-    named = comma([quote(name) for name in names])
-    return f"select * from (values {listed}) as t({named}) where t.{quote(names[0])} <> '' order by all"

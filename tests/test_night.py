@@ -299,3 +299,13 @@ sources:
     with pytest.raises(KgiError) as caught:
         opened(folder)
     assert caught.value.findings[0].code == "check_reads_upwards"
+
+
+def test_every_table_and_column_of_the_published_file_is_explained_in_both_languages(folder: Path) -> None:
+    night(folder)
+    tables = published(folder, "select schema_name, table_name, comment from duckdb_tables() where schema_name <> 'marts'")
+    assert {name for _, name, _ in tables} >= {"kgi", "kpi", "kpi_target", "run", "load", "check_result", "manifest"}
+    columns = "select schema_name, table_name, column_name, comment from duckdb_columns() where schema_name in ('main', 'ops')"
+    in_tables = {(schema, name) for schema, name, _ in tables}
+    for *place, comment in [*tables, *(row for row in published(folder, columns) if row[:2] in in_tables)]:
+        assert comment and " / " in comment, place
