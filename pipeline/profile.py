@@ -53,6 +53,16 @@ class Target:
         return self.publish.with_name(self.publish.stem + ".status.json")
 
 
+def time_zone(name: str) -> str:
+    """Return the name of a time zone that exists; raises ValueError with the nearest one for another name."""
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        near = did_you_mean(name, zoneinfo.available_timezones())  # reads a thousand files: only where it has to
+        raise ValueError(f"no such time zone{f'; did you mean {near}?' if near else ''}") from None
+    return name
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -88,10 +98,7 @@ class _CompanySpec(_Strict):
     @field_validator("timezone")
     @classmethod
     def _zone(cls, value: str) -> str:
-        if value not in zoneinfo.available_timezones():
-            near = did_you_mean(value, zoneinfo.available_timezones())
-            raise ValueError(f"no such time zone{f'; did you mean {near}?' if near else ''}")
-        return value
+        return time_zone(value)
 
     @field_validator("fiscal_year_start")
     @classmethod

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import zoneinfo
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from pipeline.findings import did_you_mean
+from pipeline.profile import time_zone
 
 _DIRECTIVES = frozenset(f"%{each}" for each in "YmdHMSfzbBpIaA%")
 _ACCEPT = ("comma", "yen_sign", "fullwidth", "triangle_negative", "paren_negative", "percent", "kanji_units", "era")
@@ -84,10 +84,7 @@ class ThresholdsSpec(_Strict):
 
 
 def _zone(value: str | None) -> str | None:
-    if value is not None and value not in zoneinfo.available_timezones():
-        near = did_you_mean(value, zoneinfo.available_timezones())
-        raise ValueError(f"no such time zone{f'; did you mean {near}?' if near else ''}")
-    return value
+    return None if value is None else time_zone(value)
 
 
 def _encoding(value: object) -> object:
