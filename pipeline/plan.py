@@ -16,8 +16,9 @@ from pipeline.engines.duckdb import Engine
 from pipeline.expectations import Suite
 from pipeline.models import Model
 from pipeline.project import GOAL_TABLES, Project
+from pipeline.publishing import read_manifest
 from pipeline.sources import NewFile, SourceTable, log_fingerprint, new_files
-from pipeline.warehouse import fingerprints, newest_published
+from pipeline.warehouse import fingerprints
 
 CALENDAR_NAME = "kgi.fiscal_calendar"
 SCORE_NAME = "scores"
@@ -94,12 +95,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Survey:
-    """What the warehouse holds before a run: what each object was built from, the state of each log, files not loaded yet."""
+    """What the warehouse holds before a run: what each object was built from, the state of each log, files not loaded yet.
+
+    `is_readable`: a published file stands in its place and opens.
+    """
 
     built: Mapping[str, str]
     logs: Mapping[str, str]
     files: Mapping[str, tuple[NewFile, ...]]
-    newest_published: dt.date | None
+    is_readable: bool
 
 
 def survey(project: Project, engine: Engine) -> Survey:
@@ -109,7 +113,7 @@ def survey(project: Project, engine: Engine) -> Survey:
         built=fingerprints(engine),
         logs={name: log_fingerprint(engine, table) for name, table in tables.items()},
         files={name: new_files(engine, table, project.target.inbox) for name, table in tables.items()},
-        newest_published=newest_published(engine),
+        is_readable=project.target.publish.is_file() and read_manifest(project.target.publish) is not None,
     )
 
 
@@ -149,8 +153,8 @@ def _closing(project: Project, suites: Mapping[str, tuple[Suite, ...]], reasons:
         steps.extend(_checks(suites, name, reasons))
     if reason := reasons.get(PUBLISH_NAME):
         steps.append(Publish(reason))
-    elif not project.target.publish.exists():
-        steps.append(Publish("the published file is not there"))
+    elif not found.is_readable:
+        steps.append(Publish("the published file is not there or cannot be read"))
     return steps
 
 
@@ -161,7 +165,7 @@ def expect(project: Project, logs: Mapping[str, str]) -> dict[str, str]:
     prints[CALENDAR_NAME] = _hash(repr(company), str(project.as_of.year))
     for model in project.models:
         prints[model.name] = _hash(model.fingerprint, *(prints[name] for name in project.reads[model.name]))
-    prints[SCORE_NAME] = _hash(str(project.as_of), project.measures, *(prints[model.name] for model in project.models))
+    prints[SCORE_NAME] = _hash(str(project.as_of), project.measures, *(prints[name] for name in read_by(project, SCORE_NAME)))
     for suite in project.suites:
         prints[check_name(suite)] = _hash(suite.fingerprint, *(prints[name] for name in checked_tables(project, suite)))
     prints[PUBLISH_NAME] = _hash(
@@ -213,11 +217,22 @@ def _reasons(
     judge(CALENDAR_NAME, (), "calendar changed")
     for model in project.models:
         judge(model.name, project.reads[model.name], "changed")
-    judge(SCORE_NAME, (model.name for model in project.models), "new date or changed metrics")
+    judge(SCORE_NAME, read_by(project, SCORE_NAME), "new date or changed metrics")
     for suite in project.suites:
         judge(check_name(suite), checked_tables(project, suite), "not passed yet")
     judge(PUBLISH_NAME, tuple(reasons), "something to publish")
     return reasons
+
+
+def read_by(project: Project, name: str) -> tuple[str, ...]:
+    """Return the objects that an object is made from."""
+    if name == SCORE_NAME:
+        return (CALENDAR_NAME, *(model.name for model in project.models))
+    if name == PUBLISH_NAME:
+        return (SCORE_NAME, *(check_name(suite) for suite in project.suites))
+    if name in project.reads:
+        return project.reads[name]
+    return next((checked_tables(project, suite) for suite in project.suites if check_name(suite) == name), ())
 
 
 def checked_tables(project: Project, suite: Suite) -> tuple[str, ...]:

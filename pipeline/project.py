@@ -76,8 +76,8 @@ class Project:
 
     @cached_property
     def measures(self) -> str:
-        """Return a hash of what the files under metrics/ say: scores depend on it."""
-        said = [repr(document.data) for document in self.documents if document.path.startswith("metrics/")]
+        """Return a hash of what the files say of metrics and goals, wherever they stand: scores depend on it."""
+        said = [repr(document.data) for document in _without(self.documents, "sources")]
         return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
     @cached_property
@@ -275,6 +275,10 @@ def _all(reader: Callable[[Path], _T], paths: Iterable[Path]) -> list[_T]:
     if faults:
         raise KgiError(faults)
     return results
+
+
+def _without(documents: tuple[Document, ...], key: str) -> tuple[Document, ...]:
+    return tuple(each for each in documents if not (isinstance(each.data, dict) and key in each.data))
 
 
 def _having(documents: tuple[Document, ...], key: str) -> tuple[Document, ...]:

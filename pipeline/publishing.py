@@ -51,6 +51,7 @@ class PublishedView:
     relation: Relation
     query: str
     comment: str
+    column_comments: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,8 @@ def publish(
 def read_manifest(path: Path) -> Manifest | None:
     """Return what a published file says of itself; None where it is no file of kgi."""
     with open_engine(None) as engine:
-        attach(engine, path, "pub", read_only=True)
         try:
+            attach(engine, path, "pub", read_only=True)
             row = engine.row("select run_id, as_of_date, published_at, kgi_version, schema_version from pub.ops.manifest")
         except EngineError:
             return None
@@ -132,6 +133,8 @@ def _write(engine: Engine, tables: tuple[PublishedTable, ...], views: tuple[Publ
     for view in views:
         engine.execute(f"create view {view.relation} as {view.query}")
         engine.execute(f"comment on view {view.relation} is {literal(view.comment)}")
+        for column, comment in view.column_comments:
+            engine.execute(f"comment on column {view.relation}.{quote(column)} is {literal(comment)}")
 
 
 def _write_manifest(engine: Engine, manifest: Manifest) -> None:

@@ -7,48 +7,69 @@ from collections.abc import Iterable
 
 from pipeline import __version__
 from pipeline.engines.duckdb import Engine
+from pipeline.findings import KgiError, finding
+from pipeline.goals import TableSpec
 from pipeline.models import Model
 from pipeline.project import Project
-from pipeline.publishing import Manifest, PublishedTable, PublishedView, publish
+from pipeline.publishing import Manifest, PublishedTable, PublishedView, publish, read_manifest
 from pipeline.run_facts import run_facts
 from pipeline.scoring import SCORED, SEALED, SEALED_TABLES
-from pipeline.shapes import Relation, comma, quote
+from pipeline.shapes import Relation, comma, literal, quote
 from pipeline.warehouse import SCHEMA_VERSION
 
 
 def release(engine: Engine, project: Project, *, run_id: str, now: dt.datetime, fingerprint: str) -> None:
-    """Seal what was scored for the as-of date and publish.
+    """Publish what was scored for the as-of date, then seal it.
 
-    Rows of earlier dates are not touched. Raises KgiError (unsound) when the new file does not pass its gate; then the old file
-    stands, and the next run for this date or a later one replaces what was sealed now.
+    Rows of earlier dates are not touched, and rows of a date that was never published stand nowhere. Raises KgiError (unsound)
+    when the new file does not pass its gate; then the old file and the sealed rows are as they were.
     """
-    _seal(engine, project.as_of)
     manifest = Manifest(run_id, project.as_of, now, __version__, SCHEMA_VERSION)
     publish(engine, project.target.publish, _tables(project, run_id), _views(), manifest)
-    engine.execute(
-        "insert into state.publication (as_of_date, run_id, published_at, fingerprint, target) values (?, ?, ?, ?, ?)",
-        [project.as_of, run_id, now, fingerprint, project.target.name],
-    )
+    _seal(engine, project.as_of, run_id=run_id, now=now, fingerprint=fingerprint, target=project.target.name)
 
 
-def _seal(engine: Engine, as_of: dt.date) -> None:
-    """Move the scored rows of a date to the sealed tables; what an unpublished run left for this date or later ones goes."""
+def recover(engine: Engine, project: Project) -> None:
+    """Finish what a run was killed in: a file that is published but not sealed yet is sealed now. The caller holds the warehouse.
+
+    Raises KgiError when a file stands there that this warehouse knows nothing of and that is newer than the date asked for.
+    """
+    found = read_manifest(project.target.publish) if project.target.publish.is_file() else None
+    if found is None or engine.rows("select 1 from state.publication where run_id = ?", [found.run_id]):
+        return
+    if engine.rows("select 1 from state.run where run_id = ?", [found.run_id]):
+        name = project.target.name
+        _seal(engine, found.as_of, run_id=found.run_id, now=found.published_at, fingerprint="", target=name)
+    elif found.as_of > project.as_of:
+        path, date = str(project.target.publish), str(found.as_of)
+        raise KgiError(finding("published_unknown", path=path, date=date, as_of=str(project.as_of)))
+
+
+def _seal(engine: Engine, as_of: dt.date, *, run_id: str, now: dt.datetime, fingerprint: str, target: str) -> None:
+    """Move the scored rows of a date to the sealed tables and note the publication, in one transaction."""
     with engine.transaction():
         for table in SEALED_TABLES:
             sealed, scored = SEALED[table.name], SCORED[table.name]
             engine.execute(f"delete from {sealed} where as_of_date >= ?", [as_of])
             engine.execute(f"insert into {sealed} by name select * from {scored}")
+        engine.execute(
+            "insert into state.publication (as_of_date, run_id, published_at, fingerprint, target) values (?, ?, ?, ?, ?)",
+            [as_of, run_id, now, fingerprint, target],
+        )
 
 
 def _tables(project: Project, run_id: str) -> Iterable[PublishedTable]:
     for model in project.marts:
-        yield _mart(model, project.target.company.publish_account_names)
+        mart = _mart(model, project.target.company.publish_account_names)
+        if mart is not None:
+            yield mart
     for table in SEALED_TABLES:
         yield PublishedTable(
             Relation("main", table.name),
-            f"select * from {SEALED[table.name]} order by all",
+            f"select * from {SEALED[table.name]} where as_of_date < {literal(str(project.as_of))}::date"
+            f" union all by name select * from {SCORED[table.name]} order by all",
             f"{table.ja} / {table.en}",
-            tuple((c.name, f"{c.ja} / {c.en}" + (f" [{c.unit}]" if c.unit else "")) for c in table.columns),
+            _comments(table),
         )
     yield from run_facts(project, run_id)
 
@@ -60,12 +81,22 @@ def _views() -> Iterable[PublishedView]:
             Relation("main", f"v_latest_{table.name}"),
             f"select * from main.{name} where as_of_date = (select max(as_of_date) from main.{name})",
             f"{table.ja} (最新の基準日) / {table.en} (newest as-of date)",
+            _comments(table),
         )
 
 
-def _mart(model: Model, with_account_names: bool) -> PublishedTable:
-    """Publish the declared columns of a mart; columns that hold personal data never leave the warehouse."""
+def _comments(table: TableSpec) -> tuple[tuple[str, str], ...]:
+    return tuple((c.name, f"{c.ja} / {c.en}" + (f" [{c.unit}]" if c.unit else "")) for c in table.columns)
+
+
+def _mart(model: Model, with_account_names: bool) -> PublishedTable | None:
+    """Publish the declared columns of a mart; columns that hold personal data never leave the warehouse.
+
+    None where nothing may be published of it.
+    """
     columns = [c for c in model.description.columns if not c.personal and (with_account_names or not c.account_name)]
+    if not columns:
+        return None
     said = model.description
     return PublishedTable(
         model.relation,

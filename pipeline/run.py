@@ -22,6 +22,8 @@ from pipeline.findings import Finding, HeldError, KgiError, MachineError
 from pipeline.plan import Build, Plan, Score, make_plan, survey
 from pipeline.project import Project
 from pipeline.records import RunOutcome, RunRecord, StepResult, begin_run, end_run, fail_run, save_step, write_status
+from pipeline.release import recover
+from pipeline.scoring import prepare_scores
 from pipeline.select import Past, select
 from pipeline.sources import create_state
 from pipeline.steps import Night, carry_out, forget_what_is_derived
@@ -49,6 +51,8 @@ def run(
     """
     try:
         with open_warehouse(project.target, now=now) as engine:
+            prepare_scores(engine)
+            recover(engine, project)
             newest = newest_published(engine)
             if newest is None or project.as_of >= newest:
                 return _carry_out_plan(project, engine, now, chosen, excluded, full_refresh, watch)
@@ -88,6 +92,7 @@ def _carry_out_plan(
     watch: Watch,
 ) -> RunRecord:
     create_state(engine)
+    prepare_scores(engine)
     plan = _plan(project, engine, chosen, excluded, full_refresh)
     notes = _refuse_mistakes_of(project, plan)
     if full_refresh:

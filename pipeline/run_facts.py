@@ -111,8 +111,8 @@ def run_facts(project: Project, run_id: str) -> Iterable[PublishedTable]:
             "line",
             "run_id",
         ),
-        f"state.check_result where suite in ({suites}) qualify dense_rank() over (partition by suite order by run_id desc) = 1"
-        " order by suite, position",
+        f"state.check_result join (select run_id, started_at from state.run) using (run_id) where suite in ({suites})"
+        " qualify dense_rank() over (partition by suite order by started_at desc) = 1 order by suite, position",
         "検査の結果 / The newest result of each check",
     )
     yield _ops("lineage", ("object", "reads"), f"({_lineage(project)})", "データの流れ / What each table reads")

@@ -36,7 +36,6 @@ _YEARS_BEFORE, _YEARS_AFTER = 10, 5
 
 def score_night(engine: Engine, project: Project, *, run_id: str) -> tuple[int, tuple[Finding, ...]]:
     """Measure, hold against the goals and write the scored tables. Returns how many rows and what was noticed."""
-    _align(engine)
     facts = facts_of(project.semantics)
     card = score(
         project.goals,
@@ -79,11 +78,12 @@ def _frozen(engine: Engine, as_of: dt.date) -> Mapping[tuple[str, int], float]:
     return {(name, version): target for name, version, target in rows}
 
 
-def _align(engine: Engine) -> None:
+def prepare_scores(engine: Engine) -> None:
     """Make the sealed tables where they are not there, and give them columns that a newer kgi brought."""
     for table in SEALED_TABLES:
         listed = comma([f"{quote(column.name)} {column.type}" for column in table.columns])
         engine.execute(f"create table if not exists {SEALED[table.name]} ({listed})")
+        engine.execute(f"create table if not exists {SCORED[table.name]} ({listed})")
         have = {column.name for column in engine.columns(SEALED[table.name])}
         for column in table.columns:
             if column.name not in have:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipeline.engines.duckdb import Engine
+from pipeline.engines.duckdb import Engine, EngineError, data_safe
 from pipeline.expectations import CheckResult, findings_of, run_suite
-from pipeline.findings import Finding, KgiError, MachineError, Severity
+from pipeline.findings import Finding, KgiError, MachineError, Severity, finding
 from pipeline.models import Built, build_beside, discard, downstream, swap_in
 from pipeline.plan import (
     CALENDAR_NAME,
@@ -26,6 +26,7 @@ from pipeline.plan import (
     check_name,
     checked_tables,
     expect,
+    read_by,
     scored_as,
 )
 from pipeline.project import CALENDAR, GOAL_TABLES, Project, check_filler
@@ -68,8 +69,15 @@ class Night:
         return fingerprints(self.engine).get(name) == self.expected(name)
 
     def note(self, name: str) -> None:
-        """Note that an object has been built from what the log and the files say now."""
-        remember(self.engine, name, self.expected(name), run_id=self.run_id, now=self.now)
+        """Note that an object has been built from what the log and the files say now.
+
+        Only where all it reads is itself so: a model that was selected alone stands on older tables, and is built again.
+        """
+        built = fingerprints(self.engine)
+        if all(built.get(read) == self.expected(read) for read in read_by(self.project, name)):
+            remember(self.engine, name, self.expected(name), run_id=self.run_id, now=self.now)
+        else:
+            forget(self.engine, name)
 
     def block(self, name: str) -> None:
         """Let nothing be built on an object tonight, and have it made again tomorrow."""
@@ -92,6 +100,14 @@ def carry_out(step: Step, night: Night) -> StepResult:
         outcome, rows, findings = _dispatch(step, night)
     except MachineError:
         raise  # not the fault of this step: the run ends here with exit code 4
+    except EngineError as error:
+        night.block(step.name)
+        problem = data_safe(error)
+        outcome, rows = "failed", None
+        said = finding(
+            "step_failed", severity=Severity.UNSOUND, kind=type(step).__name__.lower(), name=step.name, problem=problem
+        )
+        findings = (said,)
     except KgiError as error:
         night.block(step.name)
         outcome, rows, findings = (
@@ -251,6 +267,9 @@ def save_checks(engine: Engine, run_id: str, results: Iterable[CheckResult]) -> 
 
 def _score(night: Night) -> _Done:
     rows, findings = score_night(night.engine, night.project, run_id=night.run_id)
+    if any(each.severity in (Severity.UNSOUND, Severity.ERROR) for each in findings):
+        night.block(SCORE_NAME)
+        return "unsound", rows, findings
     night.note(SCORE_NAME)
     return "done", rows, findings
 

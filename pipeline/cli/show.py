@@ -122,7 +122,7 @@ def show_record_json(record: RunRecord) -> None:
 def show_record(record: RunRecord, project: Project) -> None:
     """Write how a run ended: the goals, the funnel, rejects and checks, and where to look next."""
     show_findings(record.notes)
-    published = project.target.publish
+    published = record.published or project.target.publish
     if record.outcome == "unsound":
         click.echo(click.style(_words("unsound").format(path=_near(published)), fg="red"), err=True)
         return

@@ -196,6 +196,25 @@ def translate(error: duckdb.Error, sql: str) -> Exception:
     return EngineError(kind, message, characters, candidates, str(detail.get("error_subtype", "")))
 
 
+_VALUE_KINDS = (
+    "Conversion",
+    "Invalid Input",
+    "InvalidInput",
+    "Out of Range",
+    "OutOfRange",
+    "Constraint",
+    "Invalid",
+    "Mismatch Type",
+)
+
+
+def data_safe(error: EngineError) -> str:
+    """Return what an error says without values of the data: kinds that quote a value are named by their kind only."""
+    if any(error.kind.replace(" ", "") == kind.replace(" ", "") for kind in _VALUE_KINDS):
+        return f"{error.kind} error: a value does not fit this expression (it is not shown: it may be personal)"
+    return error.message.split("\nCandidate bindings")[0].split("\nDid you mean")[0].strip()
+
+
 def _parts(error: duckdb.Error) -> tuple[str, str, dict[str, Any]]:
     text = str(error)
     kind, brace, rest = text.partition(": {")

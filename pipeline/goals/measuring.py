@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, SupportsFloat
 
-from pipeline.engines.duckdb import EngineError
+from pipeline.engines.duckdb import EngineError, data_safe
 from pipeline.findings import Finding, HeldError, KgiError, MachineError, Severity, finding
 from pipeline.goals.calendar import month_end
 from pipeline.metrics import Question
@@ -119,7 +119,7 @@ def measure(wants: Iterable[Want], facts: Mapping[str, MetricFact], ask: Ask, as
             findings.extend(replace(each, severity=Severity.WARNING) for each in error.findings)
         except EngineError as error:
             failed.add((fact.name, want.dimension))
-            findings.append(finding("goal_metric_failed", severity=Severity.WARNING, name=fact.name, problem=error.message))
+            findings.append(finding("goal_metric_failed", severity=Severity.WARNING, name=fact.name, problem=data_safe(error)))
         else:
             readings.update({(fact.name, want.dimension, window): by for window, by in found.items()})
     return Measured(readings, frozenset(failed), tuple(dict.fromkeys(findings)))

@@ -67,6 +67,16 @@ MESSAGES: dict[str, Message] = {
         "--select {word} matches nothing",
         "--select {word} に当てはまるものがありません",
     ),
+    "published_unknown": Message(
+        "'{path}' was published for {date} by a run that this warehouse does not know; {as_of} would go back behind it",
+        "'{path}' は、このウェアハウスが知らない実行により {date} 時点で公開されています。{as_of} では後戻りします",
+        "name a date from {date} on, put back the warehouse, or move the file away",
+        "{date} 以降の日付を指定するか、ウェアハウスを元に戻すか、このファイルを移動してください",
+    ),
+    "step_failed": Message(
+        "{kind} {name} could not be carried out: {problem}",
+        "{kind} {name} を実行できませんでした: {problem}",
+    ),
     "wal_beside": Message(
         "a WAL file lies beside the file to be published: {path}",
         "公開するファイルの横に WAL ファイルがあります: {path}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pipeline.engines.duckdb import Engine, EngineError
+from pipeline.engines.duckdb import Engine, EngineError, data_safe
 from pipeline.findings import Finding, Place, did_you_mean, finding
 from pipeline.models.read import Model
 from pipeline.shapes import Column, Relation, quote
@@ -51,7 +51,7 @@ def sql_finding(error: EngineError, rendered: Rendered, before: int, sql: str) -
     place = Place(rendered.path, 1)
     if error.offset is not None and error.offset >= before:
         place = rendered.at(min(error.offset - before, len(sql)) + lead)
-    problem = error.message.split("\nCandidate bindings")[0].split("\nDid you mean")[0].strip()
+    problem = data_safe(error)
     word = problem.split('"')[1] if problem.count('"') >= 2 else ""
     near = did_you_mean(word, error.candidates) if error.candidates else None
     return finding("model_sql_error", place, hint=near, problem=problem)
