@@ -105,12 +105,18 @@ def open_project(
     `now` is naive UTC; `as_of` defaults to the last complete business date in the company's time zone. Raises KgiError with the
     mistakes of all files of the first kind that has any: profile, sources, models, expectations, metrics, goals.
     """
-    wanted = wanted_profile(folder)
-    chosen = open_target(folder, profiles_dir=profiles_dir, profile=wanted, target=target, variables=variables or {})
-    today = business_date(now, chosen.company.timezone)
+    chosen = open_target(
+        folder, profiles_dir=profiles_dir, profile=wanted_profile(folder), target=target, variables=variables or {}
+    )
+    return read_project(folder, chosen, now=now, as_of=as_of)
+
+
+def read_project(folder: Path, target: Target, *, now: dt.datetime, as_of: dt.date | None = None) -> Project:
+    """Read every file of a project for a target that is open already; as `open_project` otherwise."""
+    today = business_date(now, target.company.timezone)
     if as_of is not None and as_of > today:
-        raise KgiError(finding("as_of_future", date=str(as_of), today=str(today), timezone=chosen.company.timezone))
-    return _read_project(folder, chosen, as_of or today - dt.timedelta(days=1))
+        raise KgiError(finding("as_of_future", date=str(as_of), today=str(today), timezone=target.company.timezone))
+    return _read_project(folder, target, as_of or today - dt.timedelta(days=1))
 
 
 def wanted_profile(folder: Path) -> str | None:

@@ -85,9 +85,38 @@ def fail_run(engine: Engine, run_id: str) -> None:
     engine.execute("update state.run set outcome = 'failed', exit_code = 4 where run_id = ?", [run_id])
 
 
+def write_ending(
+    path: Path,
+    *,
+    started_at: dt.datetime,
+    as_of: dt.date | None,
+    exit_code: int,
+    findings: tuple[Finding, ...],
+    stands: dt.date | None,
+) -> None:
+    """Write the status file of a run that ended before it had a record: files to be mended, the machine, an interruption, a bug.
+
+    `stands`: the date of the published file, which is as it was.
+    """
+    said: dict[str, object] = {
+        "version": STATUS_VERSION,
+        "run_id": None,
+        "as_of_date": as_of.isoformat() if as_of else None,
+        "started_at": _utc(started_at),
+        "ended_at": _utc(dt.datetime.now(dt.UTC).replace(tzinfo=None)),
+        "outcome": "failed",
+        "exit_code": exit_code,
+        "published_file": None,
+        "published_as_of_date": stands.isoformat() if stands else None,
+        "steps": {},
+        "findings": [as_record(each) for each in findings],
+    }
+    _write(path, said)
+
+
 def write_status(path: Path, record: RunRecord, *, data_as_of: dt.date | None) -> None:
     """Write the status file whole or not at all: when and how the last run ended, and up to when the published data goes."""
-    said = {
+    said: dict[str, object] = {
         "version": STATUS_VERSION,
         "run_id": record.run_id,
         "as_of_date": record.as_of.isoformat(),
@@ -103,10 +132,17 @@ def write_status(path: Path, record: RunRecord, *, data_as_of: dt.date | None) -
         },
         "findings": [as_record(each) for each in record.findings],
     }
+    _write(path, said)
+
+
+def _write(path: Path, said: dict[str, object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    beside.replace(path)
+    try:
+        beside.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _utc(moment: dt.datetime) -> str:

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline import __version__
@@ -20,12 +21,24 @@ from pipeline.binding import refuse_mistakes
 from pipeline.engines.duckdb import Engine, EngineError
 from pipeline.findings import Finding, HeldError, KgiError, MachineError
 from pipeline.plan import Build, Plan, Score, make_plan, survey
+from pipeline.profile import Target
 from pipeline.project import Project
-from pipeline.records import RunOutcome, RunRecord, StepResult, begin_run, end_run, fail_run, save_step, write_status
+from pipeline.publishing import read_manifest
+from pipeline.records import (
+    RunOutcome,
+    RunRecord,
+    StepResult,
+    begin_run,
+    end_run,
+    fail_run,
+    save_step,
+    write_ending,
+    write_status,
+)
 from pipeline.release import recover
 from pipeline.scoring import prepare_scores
 from pipeline.select import Past, select
-from pipeline.sources import create_state
+from pipeline.sources import NewFile, create_state
 from pipeline.steps import Night, carry_out, forget_what_is_derived
 from pipeline.warehouse import newest_published, open_warehouse
 
@@ -49,20 +62,34 @@ def run(
     holds the warehouse, MachineError for memory, disk and permissions. A step that fails
     or is unsound raises nothing: the record says it.
     """
+    with open_warehouse(project.target, now=now) as engine:
+        prepare_scores(engine)
+        recover(engine, project)
+        newest = newest_published(engine)
+        if newest is None or project.as_of >= newest:
+            return _carry_out_plan(project, engine, now, chosen, excluded, full_refresh, watch)
+        apart = backtest_of(project, engine)
+    with open_warehouse(apart.target, now=now) as engine:
+        return _carry_out_plan(apart, engine, now, chosen, excluded, full_refresh, watch)
+
+
+@contextmanager
+def noted_ending(target: Target, *, now: dt.datetime, as_of: dt.date | None = None) -> Iterator[None]:
+    """Leave a status file however what happens inside ends; a run that ended by itself has written its own.
+
+    A held warehouse leaves none: the run that holds it will.
+    """
     try:
-        with open_warehouse(project.target, now=now) as engine:
-            prepare_scores(engine)
-            recover(engine, project)
-            newest = newest_published(engine)
-            if newest is None or project.as_of >= newest:
-                return _carry_out_plan(project, engine, now, chosen, excluded, full_refresh, watch)
-            apart = backtest_of(project, engine)
-        with open_warehouse(apart.target, now=now) as engine:
-            return _carry_out_plan(apart, engine, now, chosen, excluded, full_refresh, watch)
+        yield
     except HeldError:
-        raise  # the run that holds the warehouse writes the status
-    except KgiError as error:
-        write_status(project.target.status, _failed(project, now, error), data_as_of=None)
+        raise
+    except BaseException as error:
+        findings = error.findings if isinstance(error, KgiError) else ()
+        code = error.exit_code if isinstance(error, KgiError) else 130 if isinstance(error, KeyboardInterrupt) else 70
+        manifest = read_manifest(target.publish) if target.publish.is_file() else None
+        stands = manifest.as_of if manifest else None
+        with suppress(OSError):  # a full disk must not hide what happened first
+            write_ending(target.status, started_at=now, as_of=as_of, exit_code=code, findings=findings, stands=stands)
         raise
 
 
@@ -77,7 +104,12 @@ def show_plan(
     """Return what `run` would do, after the same checks; does none of it."""
     with open_warehouse(project.target, now=now) as engine:
         create_state(engine)
-        plan = _plan(project, engine, chosen, excluded, full_refresh)
+        newest = newest_published(engine)
+        if newest is not None and project.as_of < newest:  # a backtest starts from nothing but the log
+            nothing: dict[str, tuple[NewFile, ...]] = dict.fromkeys(project.source_tables, ())
+            plan = make_plan(project, replace(survey(project, engine), built={}, files=nothing, is_readable=False))
+        else:
+            plan = _plan(project, engine, chosen, excluded, full_refresh)
     _refuse_mistakes_of(project, plan)
     return plan
 
@@ -179,8 +211,3 @@ def _outcome(results: tuple[StepResult, ...], published: bool) -> RunOutcome:
     if published:
         return "published"
     return "built" if any(step.outcome == "done" for step in results) else "nothing_to_do"
-
-
-def _failed(project: Project, now: dt.datetime, error: KgiError) -> RunRecord:
-    ended = dt.datetime.now(dt.UTC).replace(tzinfo=None)
-    return RunRecord("", project.as_of, now, ended, "failed", (), None, error.findings)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.shapes import Relation
 
 if TYPE_CHECKING:
-    from sqlglot.expressions import Column, Expr
+    from sqlglot.expressions import Column, Expr, Table
     from sqlglot.optimizer.scope import Scope
 
 _CLOCK = frozenset(
@@ -19,11 +19,16 @@ _CLOCK = frozenset(
 
 @dataclass(frozen=True)
 class Reading:
-    """What one statement is and reads. `clock` names the functions whose value changes with the wall clock."""
+    """What one statement is and reads.
+
+    `clock` names the functions whose value changes with the wall clock, `functions` those in FROM that are no series: they read
+    files or tables past any check.
+    """
 
     kind: str
     tables: tuple[Relation, ...]
     clock: tuple[str, ...]
+    functions: tuple[str, ...]
     canonical: str
 
 
@@ -41,13 +46,18 @@ def read_sql(text: str) -> Reading | None:
     except SqlglotError:
         return None
     if len(statements) != 1:
-        return Reading(f"{len(statements)} statements", (), (), text)
+        return Reading(f"{len(statements)} statements", (), (), (), text)
     tree = statements[0]
     own = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
     tables = {
         Relation(table.db, table.name)
         for table in tree.find_all(exp.Table)
-        if table.name and not (table.db == "" and table.name in own)
+        if isinstance(table.this, exp.Identifier) and not (table.db == "" and table.name in own)
+    }
+    functions = {
+        (table.this.name if isinstance(table.this, exp.Anonymous) else table.this.sql_name()).lower()
+        for table in tree.find_all(exp.Table)
+        if isinstance(table.this, exp.Func) and not isinstance(table.this, exp.GenerateSeries)
     }
     clock = {
         name
@@ -59,6 +69,7 @@ def read_sql(text: str) -> Reading | None:
         "query" if is_query else tree.key.upper(),
         tuple(sorted(tables)),
         tuple(sorted(clock)),
+        tuple(sorted(functions)),
         tree.sql(dialect="duckdb", comments=False),
     )
 
@@ -93,7 +104,8 @@ def value_origins(text: str, columns: Mapping[Relation, Sequence[str]]) -> dict[
     if scope is None or not isinstance(tree, exp.Query):
         return None
     try:
-        return {name.casefold(): frozenset(_origins(scope, name)) for name in tree.named_selects}
+        known = {relation: frozenset(name.casefold() for name in names) for relation, names in columns.items()}
+        return {name.casefold(): frozenset(_origins(scope, name, known)) for name in tree.named_selects}
     except _LostError:
         return None
 
@@ -102,14 +114,14 @@ class _LostError(Exception):
     """The way of a value cannot be followed here: COLUMNS(), a subquery as a value, a lateral join."""
 
 
-def _origins(scope: Scope, name: str) -> Iterator[Origin]:
+def _origins(scope: Scope, name: str, known: Mapping[Relation, frozenset[str]]) -> Iterator[Origin]:
     """Walk from an output column of a scope down to the tables. A union passes on what either side does."""
     from sqlglot import exp
 
     for part in scope.set_operation_scopes:
         outer, inner = _output_names(scope), _output_names(part)
         position = outer.index(name) if name in outer else len(inner)
-        yield from _origins(part, inner[position] if position < len(inner) else name)
+        yield from _origins(part, inner[position] if position < len(inner) else name, known)
     select = scope.expression
     if not isinstance(select, exp.Select):
         return
@@ -118,11 +130,23 @@ def _origins(scope: Scope, name: str) -> Iterator[Origin]:
             for column in _passed_on(projection):
                 source = scope.sources.get(column.table)
                 if isinstance(source, exp.Table):
-                    yield Relation(source.db, source.name), column.name.casefold()
+                    yield from _of_table(source, column.name.casefold(), known)
                 elif source is None or isinstance(source.expression, exp.Lateral | exp.UDTF):
                     raise _LostError
                 else:
-                    yield from _origins(source, column.name)
+                    yield from _origins(source, column.name, known)
+
+
+def _of_table(table: Table, column: str, known: Mapping[Relation, frozenset[str]]) -> Iterator[Origin]:
+    """Name a column of a table; what is renamed on the way in, or is no column of it, cannot be followed."""
+    from sqlglot import exp
+
+    if isinstance(table.this, exp.GenerateSeries):
+        return
+    relation = Relation(table.db, table.name)
+    if table.alias_column_names or column not in known.get(relation, frozenset()):
+        raise _LostError
+    yield relation, column
 
 
 def _output_names(scope: Scope) -> list[str]:
@@ -142,7 +166,7 @@ def _passed_on(node: Expr) -> Iterator[Column]:
         return
     if isinstance(node, exp.Anonymous) and node.name.casefold() in _HASHES:
         return
-    if isinstance(node, exp.Columns | exp.Query | exp.Star):
+    if isinstance(node, exp.Columns | exp.Query | exp.Star | exp.TableColumn):
         raise _LostError
     inner = [node.this] if isinstance(node, exp.Window | exp.WithinGroup | exp.Filter) else node.iter_expressions()
     for each in inner:

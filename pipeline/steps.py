@@ -102,12 +102,7 @@ def carry_out(step: Step, night: Night) -> StepResult:
         raise  # not the fault of this step: the run ends here with exit code 4
     except EngineError as error:
         night.block(step.name)
-        problem = data_safe(error)
-        outcome, rows = "failed", None
-        said = finding(
-            "step_failed", severity=Severity.UNSOUND, kind=type(step).__name__.lower(), name=step.name, problem=problem
-        )
-        findings = (said,)
+        outcome, rows, findings = "failed", None, (_said(step, error),)
     except KgiError as error:
         night.block(step.name)
         outcome, rows, findings = (
@@ -117,6 +112,11 @@ def carry_out(step: Step, night: Night) -> StepResult:
         )
     kind = type(step).__name__.lower()
     return StepResult(kind, step.name, step.reason, outcome, rows, time.perf_counter() - started, findings)
+
+
+def _said(step: Step, error: EngineError) -> Finding:
+    kind, problem = type(step).__name__.lower(), data_safe(error)
+    return finding("step_failed", severity=Severity.UNSOUND, kind=kind, name=step.name, problem=problem)
 
 
 def _at_least_unsound(each: Finding) -> Severity:

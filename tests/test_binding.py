@@ -50,7 +50,8 @@ def test_a_personal_column_that_reaches_a_mart_under_another_name_is_refused(tmp
     write(tmp_path)
     replace_in(tmp_path, "models/staging/crm/stg_crm__deals.sql", "channel, amount", "lower(contact) as channel, amount")
     assert [(each.code, str(each.place), dict(each.arguments)["origin"]) for each in bind_project(opened(tmp_path))] == [
-        ("personal_published", "metrics/fct_deals.yml:11:9", "crm.deals.contact")
+        ("personal_published", "metrics/fct_deals.yml:11:9", "crm.deals.contact"),
+        ("personal_member", "metrics/fct_deals.yml:21:9", "crm.deals.contact"),
     ]
 
 
@@ -75,6 +76,10 @@ def test_a_metric_on_a_column_that_is_not_there_is_found_with_the_mistakes_of_ot
         "select id, (select max(email) from source.crm) as x from source.crm",
         "select t.x from source.crm, lateral (select email as x) as t",
         "pivot source.crm on id using max(email)",
+        "select c::varchar as x from source.crm as c",
+        "select to_json(c)::varchar as x from source.crm as c",
+        "select * from source.crm as c(id, x, name)",
+        "select x from query('select email as x from source.crm')",
         "this is not SQL (",
     ],
 )
@@ -86,10 +91,47 @@ def test_what_cannot_be_followed_is_taken_to_pass_on_everything_it_reads(tmp_pat
     write(tmp_path)
     lost = "select columns(lambda c: c in ('deal_id', 'valid_on', 'channel', 'amount'))"
     replace_in(tmp_path, "models/staging/crm/stg_crm__deals.sql", "select deal_id, valid_on, channel, amount", lost)
-    assert {each.code for each in bind_project(opened(tmp_path))} == {"personal_published"}
+    assert {each.code for each in bind_project(opened(tmp_path))} == {"personal_published", "personal_member"}
 
 
 def test_a_mart_without_declared_columns_is_warned_of_because_it_is_not_published(tmp_path: Path) -> None:
     write(tmp_path, {"models/marts/dim_fiscal_calendar.yml": None})
     found = [(each.code, each.severity.value) for each in bind_project(opened(tmp_path))]
     assert ("mart_unpublished", "warning") in found
+
+
+def test_members_of_a_published_dimension_may_not_be_personal(tmp_path: Path) -> None:
+    write(tmp_path)
+    replace_in(tmp_path, "models/staging/crm/stg_crm__deals.sql", "channel, amount", "channel, contact, amount")
+    replace_in(tmp_path, "models/marts/fct_deals.sql", "    channel,\n", "    channel,\n    contact,\n")
+    column = (
+        "      - {name: contact, data_type: varchar, dimension: {type: categorical}, config: {meta: {kgi: {personal: true}}}}\n"
+    )
+    replace_in(tmp_path, "metrics/fct_deals.yml", "      - name: amount\n", column + "      - name: amount\n")
+    assert bind_project(opened(tmp_path)) == ()
+    replace_in(tmp_path, "metrics/fct_deals.yml", "[month, deal__channel]", "[month, deal__contact]")
+    assert [each.code for each in bind_project(opened(tmp_path))] == ["personal_member"]
+
+
+def test_names_of_accounts_are_published_only_where_the_company_says_so(tmp_path: Path) -> None:
+    write(tmp_path)
+    marked = "        dimension: {type: categorical}\n        config: {meta: {kgi: {account_name: true}}}\n"
+    replace_in(tmp_path, "metrics/fct_deals.yml", "        dimension: {type: categorical}\n", marked)
+    assert [each.code for each in bind_project(opened(tmp_path))] == ["personal_member"]
+    replace_in(tmp_path, "profiles.yml", "language: en", "language: en, publish_account_names: true")
+    assert bind_project(opened(tmp_path)) == ()
+
+
+def test_a_key_made_of_a_personal_column_is_personal(tmp_path: Path) -> None:
+    write(tmp_path)
+    replace_in(tmp_path, "models/staging/crm/_sources.yml", "key: [deal_id]", "key: [contact]")
+    replace_in(tmp_path, "models/staging/crm/stg_crm__deals.sql", "select deal_id,", "select _key as deal_id,")
+    assert [dict(each.arguments)["origin"] for each in bind_project(opened(tmp_path))] == ["crm.deals._key"]
+
+
+def test_a_model_may_not_read_files_or_tables_by_a_function(tmp_path: Path) -> None:
+    for source in ("query('select contact as channel from source.crm__deals')", "read_csv('x.csv')", "glob('*')"):
+        write(tmp_path)
+        change(tmp_path, "models/marts/other.sql", f"select *\nfrom {source}")
+        codes = {each.code: str(each.place) for each in bind_project(opened(tmp_path))}
+        assert codes["model_reads_function"] == "models/marts/other.sql:2:6"

@@ -13,7 +13,7 @@ import pytest
 from pipeline.findings import KgiError
 from pipeline.metrics import Question
 from pipeline.query import open_desk
-from pipeline.run import show_plan
+from pipeline.run import noted_ending, show_plan
 from tests.project_builder import DEALS, NOW, change, deliver, night, opened, outcomes, replace_in, write
 
 
@@ -196,7 +196,7 @@ def test_a_row_that_cannot_be_read_is_counted_and_the_rest_goes_on(folder: Path)
 
 def test_mistakes_in_sql_and_metrics_are_all_named_before_anything_is_loaded(folder: Path) -> None:
     replace_in(folder, "models/staging/crm/stg_crm__deals.sql", "select deal_id", "select deal_idd")
-    with pytest.raises(KgiError) as caught:
+    with pytest.raises(KgiError) as caught, noted_ending(opened(folder).target, now=NOW):
         night(folder)
     assert caught.value.exit_code == 2
     assert [(each.code, str(each.place)) for each in caught.value.findings] == [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import open_project_from, parse_variables, project_options, selection_options
+from pipeline.cli.options import open_project_from, open_target_from, project_options, selection_options
 
 if TYPE_CHECKING:
     from pipeline.metrics import Question
@@ -54,7 +54,10 @@ def query_command(
     from pipeline.cli import show
     from pipeline.query import open_desk
 
-    file = database or _published(project_dir, profiles_dir, target, variables)
+    file = (
+        database
+        or open_target_from(project_dir=project_dir, profiles_dir=profiles_dir, target=target, variables=variables).publish
+    )
     with open_desk(project_dir, file, schema=schema) as desk:
         if serve:
             _serve(desk)
@@ -62,22 +65,6 @@ def query_command(
             click.echo(desk.compile(_question(**asked)).sql)
         else:
             show.show_table(desk.answer(_question(**asked)).table, style)
-
-
-def _published(project_dir: Path, profiles_dir: Path | None, target: str | None, variables: str | None) -> Path:
-    from pipeline.cli.show import speak
-    from pipeline.profile import open_target
-    from pipeline.project import wanted_profile
-
-    chosen = open_target(
-        project_dir,
-        profiles_dir=profiles_dir,
-        profile=wanted_profile(project_dir),
-        target=target,
-        variables=parse_variables(variables),
-    )
-    speak(chosen.company.language)
-    return chosen.publish
 
 
 def _question(*, min_max: bool, no_dedupe: bool, **asked: Any) -> Question:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -32,22 +33,40 @@ def loads_group(context: click.Context, /, style: str, **where: Any) -> None:
 
 
 @loads_group.command("undo")
+@project_options
 @click.argument("load_id", type=int)
 @click.pass_obj
-def undo_command(where: dict[str, Any], load_id: int) -> int:
+def undo_command(above: dict[str, Any], /, load_id: int, **where: Any) -> None:
     """Take a load back: afterwards everything derived is as if it had never been. Sealed rows stay."""
+    _mark(above, where, load_id, undo=True)
+
+
+@loads_group.command("redo")
+@project_options
+@click.argument("load_id", type=int)
+@click.pass_obj
+def redo_command(above: dict[str, Any], /, load_id: int, **where: Any) -> None:
+    """Let a load that was taken back count again."""
+    _mark(above, where, load_id, undo=False)
+
+
+def _mark(above: dict[str, Any], where: dict[str, Any], load_id: int, *, undo: bool) -> None:
+    """Undo or redo a load; the project's options may stand before or behind the verb."""
     from pipeline.cli import show
     from pipeline.findings import KgiError, finding
-    from pipeline.sources import create_state, undo_load
+    from pipeline.sources import create_state, redo_load, undo_load
     from pipeline.warehouse import open_warehouse
 
     now = now_utc()
-    project = open_project_from(now=now, **where)
+    said = {name: value if value not in (None, Path()) else above[name] for name, value in where.items()}
+    project = open_project_from(now=now, **said)
     with open_warehouse(project.target, now=now) as engine:
         create_state(engine)
-        if not engine.rows("select 1 from state.load where load_id = ? and status = 'loaded'", [load_id]):
+        found = engine.rows("select status from state.load where load_id = ?", [load_id])
+        if not found:
             raise KgiError(finding("unknown_load", load=load_id))
-        result = undo_load(engine, load_id, now=now)
+        if found[0][0] != ("loaded" if undo else "undone"):
+            raise KgiError(finding("load_not_so", load=load_id, status=found[0][0]))
+        result = undo_load(engine, load_id, now=now) if undo else redo_load(engine, load_id)
     show.show_findings(result.findings)
-    click.echo(f"load {load_id} is undone; the next kgi run rebuilds what stood on it")
-    return 0
+    show.show_words("undone" if undo else "redone", load=load_id)

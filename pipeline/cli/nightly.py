@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pipeline.cli.options import as_of_option, now_utc, open_project_from, project_options, selection_options
+from pipeline.cli.options import as_of_option, now_utc, open_project_from, open_target_from, project_options, selection_options
 
 
 @click.command("run")
@@ -30,12 +30,13 @@ def run_command(
     published.
     """
     from pipeline.cli import show
-    from pipeline.run import run
+    from pipeline.run import noted_ending, run
 
     now = now_utc()
-    project = open_project_from(as_of=as_of, now=now, **where)
     watch = (lambda result, number, of: None) if as_json else show.show_step
-    record = run(project, now=now, chosen=chosen, excluded=excluded, full_refresh=full_refresh, watch=watch)
+    with noted_ending(open_target_from(**where), now=now, as_of=as_of.date() if as_of else None):
+        project = open_project_from(as_of=as_of, now=now, **where)
+        record = run(project, now=now, chosen=chosen, excluded=excluded, full_refresh=full_refresh, watch=watch)
     if as_json:
         show.show_record_json(record)
     else:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from pipeline.profile import Target
     from pipeline.project import Project
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -56,6 +57,23 @@ def now_utc() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
+def open_target_from(*, project_dir: Path, profiles_dir: Path | None, target: str | None, variables: str | None) -> Target:
+    """Open the target that the options name; from then on messages speak the company's language."""
+    from pipeline.cli.show import speak
+    from pipeline.profile import open_target
+    from pipeline.project import wanted_profile
+
+    chosen = open_target(
+        project_dir,
+        profiles_dir=profiles_dir,
+        profile=wanted_profile(project_dir),
+        target=target,
+        variables=parse_variables(variables),
+    )
+    speak(chosen.company.language)
+    return chosen
+
+
 def open_project_from(
     *,
     project_dir: Path,
@@ -65,20 +83,11 @@ def open_project_from(
     as_of: dt.datetime | None = None,
     now: dt.datetime | None = None,
 ) -> Project:
-    """Open the project that the options name and let messages speak its language."""
-    from pipeline.cli.show import speak
-    from pipeline.project import open_project
+    """Open the project that the options name, its mistakes told in the company's language."""
+    from pipeline.project import read_project
 
-    project = open_project(
-        project_dir,
-        now=now or now_utc(),
-        as_of=as_of.date() if as_of else None,
-        profiles_dir=profiles_dir,
-        target=target,
-        variables=parse_variables(variables),
-    )
-    speak(project.target.company.language)
-    return project
+    chosen = open_target_from(project_dir=project_dir, profiles_dir=profiles_dir, target=target, variables=variables)
+    return read_project(project_dir, chosen, now=now or now_utc(), as_of=as_of.date() if as_of else None)
 
 
 def parse_variables(text: str | None) -> dict[str, Any]:

@@ -102,6 +102,11 @@ def show_validated(project: Project) -> None:
     click.echo(counts)
 
 
+def show_words(key: str, **arguments: object) -> None:
+    """Write a sentence of the terminal's words."""
+    click.echo(_words(key).format(**arguments))
+
+
 def show_record_json(record: RunRecord) -> None:
     """Write the record of a run as one JSON object."""
     said: dict[str, Any] = {

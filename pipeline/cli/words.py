@@ -18,6 +18,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "goal_columns": "KGI|period|target|target to date|actual|attainment|status",
         "funnel": "Funnel of this fiscal year",
         "funnel_columns": "stage|entries|amount",
+        "undone": "load {load} is undone; the next kgi run rebuilds what stood on it",
+        "redone": "load {load} counts again; the next kgi run rebuilds what stands on it",
         "rejects": "rejected rows",
         "checks": "checks",
         "next": ("\nlook further\n" + _TRY + "  any DuckDB client, read-only, on {path}:  select * from v_latest_kgi"),
@@ -33,6 +35,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "goal_columns": "KGI|期間|目標|今日までの目標|実績|達成率|状態",
         "funnel": "今年度のファネル",
         "funnel_columns": "ステージ|件数|金額",
+        "undone": "ロード {load} を取り消しました。次の kgi run で関係する表が作り直されます",
+        "redone": "ロード {load} を元に戻しました。次の kgi run で関係する表が作り直されます",
         "rejects": "読めなかった行",
         "checks": "検査",
         "next": (

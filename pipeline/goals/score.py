@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.findings import Finding, Severity, finding
 from pipeline.goals.calendar import (
@@ -18,7 +18,7 @@ from pipeline.goals.calendar import (
 )
 from pipeline.goals.goal import Goal, MultipleOfBaseline
 from pipeline.goals.kpi import PublishRequest, kpi_rows
-from pipeline.goals.measuring import Ask, MetricFact, Want, Window, measure
+from pipeline.goals.measuring import Ask, Measured, MetricFact, Want, Window, measure
 from pipeline.goals.plan import make_plan, metrics_of, plan_findings, target_rows, windows_of
 from pipeline.goals.progress import kgi_rows
 from pipeline.goals.rows import KgiRow, KpiRow, KpiTargetRow
@@ -75,7 +75,7 @@ def score(
             *_horizon(goals, company),
             *(each for plan in plans for each in plan_findings(plan)),
             *_unknown(goals, requests, facts),
-            *measured.findings,
+            *_failures(goals, measured, facts),
         ),
     )
 
@@ -127,3 +127,11 @@ def _unknown(goals: Iterable[Goal], requests: Iterable[PublishRequest], facts: M
         for name, place in places.items()
         if name not in facts
     )
+
+
+def _failures(goals: Sequence[Goal], measured: Measured, facts: Mapping[str, MetricFact]) -> Iterable[Finding]:
+    """Pass on what could not be measured: unsound where a goal stands on it, a warning where it is only published."""
+    needed = {name for goal in goals for name in metrics_of(goal, facts)}
+    failed = {metric for metric, _ in measured.failed}
+    unsound = Severity.UNSOUND if needed & failed else Severity.WARNING
+    return (replace(each, severity=unsound) for each in measured.findings)

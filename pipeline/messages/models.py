@@ -39,6 +39,12 @@ MESSAGES: dict[str, Message] = {
         "write {{{{ ref('...') }}}} or {{{{ source('...', '...') }}}}, so that the order of the run is known",
         "{{{{ ref('...') }}}} か {{{{ source('...', '...') }}}} と書いてください (実行順が分かるようになります)",
     ),
+    "model_reads_function": Message(
+        "this model reads from {function}(), past what the run knows of",
+        "このモデルは {function}() から読んでおり、実行計画から見えません",
+        "declare a source for a file, and read tables by ref() or source()",
+        "ファイルはソースとして宣言し、表は ref() か source() で読んでください",
+    ),
     "model_uses_clock": Message(
         "this model calls {function}, so its numbers change with the clock",
         "このモデルは {function} を使っており、実行時刻で数字が変わります",
@@ -90,6 +96,12 @@ MESSAGES: dict[str, Message] = {
         "'{model}' の列 '{column}' は個人情報 ({origin}) をそのまま公開してしまいます",
         "take it out, count or hash it, or mark it personal: true, which keeps it in the warehouse",
         "列を外すか、件数やハッシュにするか、personal: true と書いてください (ウェアハウスの外に出ません)",
+    ),
+    "personal_member": Message(
+        "the metric '{metric}' would publish its members by '{dimension}', which are {origin}: kept in the warehouse",
+        "指標 '{metric}' を '{dimension}' 別に公開すると、ウェアハウスに留めるべき {origin} の値が公開されます",
+        "publish it by another dimension",
+        "別のディメンションで公開してください",
     ),
     "contract_column_missing": Message(
         "the model '{model}' has no column '{column}', which its description promises",

@@ -109,6 +109,12 @@ MESSAGES: dict[str, Message] = {
         "{option} is {value}: {problem}",
         "{option} の値 {value} が正しくありません: {problem}",
     ),
+    "load_not_so": Message(
+        "load {load} is {status}",
+        "ロード {load} の状態は {status} です",
+        "undo takes back a load that is loaded, redo brings back one that is undone",
+        "undo は loaded のロードを、redo は undone のロードを対象にします",
+    ),
     "unknown_load": Message(
         "there is no load {load}",
         "ロード {load} はありません",

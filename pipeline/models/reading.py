@@ -27,15 +27,20 @@ def check_reading(models: Iterable[Model], sources: Collection[Relation]) -> tup
             if table not in known:
                 name = f"{table.schema}.{table.name}".strip(".")
                 found.append(finding("model_reads_unnamed", _place_of(model, table), table=name))
+        for function in reading.functions:
+            found.append(finding("model_reads_function", _word(model, function), function=function))
         found.extend(_clocks(model, reading))
     return tuple(found)
 
 
 def _clocks(model: Model, reading: Reading) -> Iterable[Finding]:
     for function in reading.clock:
-        found = re.search(re.escape(function), model.rendered.text, re.IGNORECASE)
-        place = model.rendered.at(found.start()) if found else Place(model.path, 1)
-        yield finding("model_uses_clock", place, severity=Severity.WARNING, function=function.lower())
+        yield finding("model_uses_clock", _word(model, function), severity=Severity.WARNING, function=function.lower())
+
+
+def _word(model: Model, word: str) -> Place:
+    found = re.search(re.escape(word), model.rendered.text, re.IGNORECASE)
+    return model.rendered.at(found.start()) if found else Place(model.path, 1)
 
 
 def _place_of(model: Model, table: Relation) -> Place:
