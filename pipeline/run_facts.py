@@ -90,8 +90,19 @@ def run_facts(project: Project, run_id: str) -> Iterable[PublishedTable]:
         f"({_rejects(project)}) order by all",
         "読めなかった値の数 / Rejected values by load, column and rule; counts only",
     )
-    suites = comma([literal(suite.name) for suite in project.suites] or ["''"])
+    yield _check_results(project)
+    yield _ops("lineage", ("object", "reads"), f"({_lineage(project)})", "データの流れ / What each table reads")
     yield _ops(
+        "metric",
+        ("metric", "type", "label_ja", "label_en", "description", "unit", "owner", "place"),
+        f"({_catalogue(project)})",
+        "指標の一覧 / The metrics of the project",
+    )
+
+
+def _check_results(project: Project) -> PublishedTable:
+    suites = comma([literal(suite.name) for suite in project.suites] or ["''"])
+    return _ops(
         "check_result",
         (
             "suite",
@@ -114,13 +125,6 @@ def run_facts(project: Project, run_id: str) -> Iterable[PublishedTable]:
         f"state.check_result join (select run_id, started_at from state.run) using (run_id) where suite in ({suites})"
         " qualify dense_rank() over (partition by suite order by started_at desc) = 1 order by suite, position",
         "検査の結果 / The newest result of each check",
-    )
-    yield _ops("lineage", ("object", "reads"), f"({_lineage(project)})", "データの流れ / What each table reads")
-    yield _ops(
-        "metric",
-        ("metric", "type", "label_ja", "label_en", "description", "unit", "owner", "place"),
-        f"({_catalogue(project)})",
-        "指標の一覧 / The metrics of the project",
     )
 
 

@@ -201,7 +201,7 @@ def test_two_goals_that_want_different_things_of_a_metric() -> None:
 @pytest.mark.parametrize(
     "error", [EngineError("Binder", "no column x", None, (), ""), KgiError(finding("yaml_syntax", problem="x"))]
 )
-def test_a_metric_that_cannot_be_answered_does_not_stop_the_night(error: Exception) -> None:
+def test_a_goal_that_cannot_be_measured_gives_a_row_with_a_reason_and_is_unsound(error: Exception) -> None:
     def ask(question: Question) -> Table:
         raise error
 
@@ -209,10 +209,12 @@ def test_a_metric_that_cannot_be_answered_does_not_stop_the_night(error: Excepti
     assert check_scorecard(card) == ()
     assert (kgi(card).actual, kgi(card).status, kgi(card).target) == (None, "undefined", 200)
     assert "actual=metric_failed" in (kgi(card).null_reason or "")
-    warnings = [each for each in card.findings if each.code in ("goal_metric_failed", "yaml_syntax")]
-    assert [each.severity for each in warnings] == [Severity.WARNING]
+    said = [each for each in card.findings if each.code in ("goal_metric_failed", "yaml_syntax")]
+    assert [each.severity for each in said] == [Severity.UNSOUND]
+    only_published = score([], FACTS, ask, COMPANY, AS_OF, "run", publish=(PublishRequest("appointments"),))
+    assert {each.severity for each in only_published.findings} == {Severity.WARNING}
     if isinstance(error, EngineError):
-        assert warnings[0].text() == "the metric 'appointments' could not be answered: no column x"
+        assert said[0].text() == "the metric 'appointments' could not be answered: no column x"
 
 
 def test_a_fault_of_the_machine_is_passed_on() -> None:
