@@ -268,3 +268,19 @@ def test_ctrl_c_ends_with_130(folder: Path) -> None:
     assert started.returncode == 130, said
     assert "Traceback" not in said
     assert kgi(folder, "run", *AS_OF).returncode == 0
+
+
+def test_mistakes_met_while_the_project_is_opened_are_told_in_its_language_too(folder: Path) -> None:
+    replace_in(folder, "profiles.yml", "language: en", "language: ja")
+    replace_in(folder, "metrics/fct_deals.yml", "agg: count", "aggg: count")
+    ran = kgi(folder, "run", *AS_OF)
+    assert ran.returncode == 2 and "エラー" in ran.stderr and "agg のことですか" in ran.stderr
+
+
+def test_an_undone_load_can_be_brought_back_with_the_options_behind_the_verb(folder: Path) -> None:
+    kgi(folder, "run", *AS_OF)
+    for verb, status in (("undo", "undone"), ("redo", "loaded")):
+        assert kgi(folder.parent, "loads", verb, "1", "--project-dir", str(folder)).returncode == 0
+        assert json.loads(kgi(folder, "loads", "--format", "json").stdout)[0]["status"] == status
+    ran = kgi(folder, "loads", "redo", "1")
+    assert ran.returncode == 2 and "load 1 is loaded" in ran.stderr
