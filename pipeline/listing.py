@@ -9,8 +9,6 @@ from pipeline.metrics import Metric, dimensions_of
 from pipeline.project import Project
 from pipeline.shapes import Column, Table
 
-KINDS = ("models", "metrics", "sources", "expectations", "goals")
-
 
 def list_kind(project: Project, kind: str, names: frozenset[str] | None = None) -> Table:
     """Return one row per thing of a kind; `names` narrows models down to a selection."""

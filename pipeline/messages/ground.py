@@ -63,10 +63,6 @@ MESSAGES: dict[str, Message] = {
         "declare it under vars: in profiles.yml, pass --vars, or write var('{name}', 'a default')",
         "profiles.yml の vars: に書くか、--vars で渡すか、var('{name}', '既定値') と書いてください",
     ),
-    "sql_syntax": Message(
-        "this SQL cannot be read: {problem}",
-        "SQL の文法エラーです: {problem}",
-    ),
     "profile_missing": Message(
         "there is no profile '{name}' in this file",
         "このファイルにプロファイル '{name}' がありません",

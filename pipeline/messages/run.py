@@ -105,10 +105,6 @@ MESSAGES: dict[str, Message] = {
         "there is nothing called '{name}' to show",
         "'{name}' というモデルはありません",
     ),
-    "bad_option": Message(
-        "{option} is {value}: {problem}",
-        "{option} の値 {value} が正しくありません: {problem}",
-    ),
     "load_not_so": Message(
         "load {load} is {status}",
         "ロード {load} の状態は {status} です",
