@@ -38,7 +38,7 @@ class _Binding:
                 yield from self._expression(dimension.expr, model.relation, dimension.place)
                 if dimension.grain:
                     yield from self._time(dimension, model.relation)
-        for spine in self.manifest.spines:
+        for spine in (each for each in self.manifest.spines if each.made is None):
             for name in (spine.column, *(column for _, column in spine.custom)):
                 yield from self._column(name, spine.relation, spine.place)
         for metric in self.manifest.metrics:

@@ -14,6 +14,7 @@ from pipeline.findings import KgiError, finding
 from pipeline.metrics.catalog import Key, Leaf
 from pipeline.metrics.facts import facts_of, on_calendar, scan_of, simple
 from pipeline.metrics.moving import MERGED, Merge, Shown, can_split, daily_context, own_day
+from pipeline.metrics.periods import next_start_of
 from pipeline.metrics.plan import Context, Cte, Facts, FactsSpec, Part, Planner
 from pipeline.metrics.spec import Aggregation, Cumulative, Metric, Simple, Span
 from pipeline.metrics.sqltree import (
@@ -24,6 +25,7 @@ from pipeline.metrics.sqltree import (
     truncated,
 )
 from pipeline.metrics.times import TimeRange, is_standard, rank
+from pipeline.metrics.world import World
 
 _PARTS_OF_AVERAGE: tuple[Aggregation, ...] = ("sum", "count")
 
@@ -144,7 +146,7 @@ def _distinct_steps(planner: Planner, run: Running) -> Steps:
         return scan.query().select(*rows, member, copy=False).distinct(copy=False)
 
     seen_cte = planner.cte(run.name("seen"), seen)
-    spans = planner.cte(run.name("spans"), lambda: _spans(run, seen_cte))
+    spans = planner.cte(run.name("spans"), lambda: _spans(planner.world, run, seen_cte))
     day, others = _sql(run.day.column), "".join(f", {_sql(key.column)}" for key in run.others)
     groups = ", ".join(str(n + 1) for n in range(1 + len(run.others)))
 
@@ -162,20 +164,23 @@ def _distinct_steps(planner: Planner, run: Running) -> Steps:
     return Steps(cte, "cast(sum(step.members) over frame as bigint)", "sum(step.spans) over frame", False)
 
 
-def _spans(run: Running, seen: Cte) -> exp.Query:
+def _spans(world: World, run: Running, seen: Cte) -> exp.Query:
     day = column(run.day.column)
     by = ", ".join([*(_sql(key.column) for key in run.others), "member"])
     again = f"lead({_sql(run.day.column)}) over (partition by {by} order by {_sql(run.day.column)})"
-    end = _end_of_span(run, day)
+    end = _end_of_span(world, run, day)
     until = again if end is None else f"least({again}, {end.sql('duckdb')})"
     return _statement(f"select *, {until} as until from {_sql(seen.name)}")
 
 
-def _end_of_span(run: Running, day: exp.Expr) -> exp.Expr | None:
+def _end_of_span(world: World, run: Running, day: exp.Expr) -> exp.Expr | None:
     """Return the first day on which a member seen on `day` no longer counts; None when it counts for ever."""
     if run.kind.window:
         return _window_end(day, run.kind.window, run.grain)
     if run.kind.grain_to_date:
+        own = world.catalog.manifest.company_grain_by_name.get(run.kind.grain_to_date)
+        if own is not None:
+            return next_start_of(day.copy(), own.rule)
         if not is_standard(run.kind.grain_to_date):
             what = f"grain_to_date: {run.kind.grain_to_date}, of a distinct count"
             raise KgiError(finding("metric_not_supported", run.metric.place, what=what))
@@ -210,7 +215,7 @@ def _running(planner: Planner, run: Running, steps: Steps) -> exp.Query:
         select days.{day}{shown}, {steps.value} as {_sql(run.metric.name)}
         from days {members}
         left join {source} as step on step.{day} = days.{day}{match}
-        window frame as ({_frame(run, steps, others)})
+        window frame as ({_frame(planner.world, run, steps, others)})
         qualify days.is_calendar and {steps.present} > 0"""
     )
 
@@ -219,7 +224,7 @@ def _days(planner: Planner, run: Running, steps: Steps) -> exp.Query:
     """Return the days of the calendar from the first fact on, and the days of facts that the calendar does not know."""
     day, source = _sql(run.day.column), _sql(steps.cte.name)
     grain = run.kind.grain_to_date
-    custom = grain if grain and not is_standard(grain) else None
+    custom = grain if grain and not planner.world.cuts(grain) else None
     periods = planner.world.periods(run.grain, run.day.column)
     more = ""
     if custom:
@@ -241,12 +246,12 @@ def _days(planner: Planner, run: Running, steps: Steps) -> exp.Query:
     )
 
 
-def _frame(run: Running, steps: Steps, others: list[str]) -> str:
+def _frame(world: World, run: Running, steps: Steps, others: list[str]) -> str:
     day = _sql(run.day.column)
     by = [f"member.{name}" for name in others]
     grain = run.kind.grain_to_date
     if grain and steps.is_framed:
-        cut = truncated(column(run.day.column, "days"), grain).sql("duckdb") if is_standard(grain) else "days.part_of"
+        cut = world.cut(column(run.day.column, "days"), grain).sql("duckdb") if world.cuts(grain) else "days.part_of"
         by.append(cut)
     partition = f"partition by {', '.join(by)} " if by else ""
     frame = "rows between unbounded preceding and current row"

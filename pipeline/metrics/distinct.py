@@ -14,7 +14,7 @@ from pipeline.metrics.plan import Planner
 from pipeline.metrics.question import Question
 from pipeline.metrics.scan import Scan, ValueSource
 from pipeline.metrics.spec import Dimension, Filter, SemanticModel, TimeSpine
-from pipeline.metrics.sqltree import column, date_part, ident, named, truncated
+from pipeline.metrics.sqltree import column, date_part, ident, named
 from pipeline.metrics.times import TimeRange, finest, is_standard, range_of, rank
 from pipeline.metrics.world import World
 
@@ -125,8 +125,8 @@ def _nearest(catalog: Catalog, name: str) -> tuple[tuple[str, ...], str]:
 
 
 def _spine(world: World, times: list[Key]) -> TimeSpine:
-    custom = [key.grain for key in times if key.grain and not is_standard(key.grain)]
-    standard = [key.grain for key in times if key.grain and is_standard(key.grain)]
+    custom = [key.grain for key in times if key.grain and not world.cuts(key.grain)]
+    standard = [key.grain if is_standard(key.grain) else "day" for key in times if key.grain and world.cuts(key.grain)]
     spine = world.spine(custom[0] if custom else finest(standard or ["day"]))
     known = {name for name, _ in spine.custom} >= set(custom)
     if not known or (standard and rank(finest(standard)) < rank(spine.grain)):
@@ -155,11 +155,9 @@ def _calendar_only(
         if key.part:
             return date_part(time.copy(), key.part)
         assert key.grain is not None
-        if is_standard(key.grain):
-            return truncated(time.copy(), key.grain)
-        return column(dict(spine.custom)[key.grain], "calendar")
+        return world.period(spine, key.grain, "calendar")
 
-    query = exp.Select().from_(world.table(spine.relation, "calendar"), copy=False)
+    query = exp.Select().from_(world.calendar(spine, "calendar"), copy=False)
     query = query.select(*(named(put(key), key.column) for key in keys), copy=False)
     conditions = [*world.before_cutoff(time), *world.limits(time, within)]
     conditions += [over_targets(each, put) for each in filters]

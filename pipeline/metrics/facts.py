@@ -76,7 +76,7 @@ def scan_of(world: World, facts: Facts) -> Scan:
     scan.prepare((*context.keys, *(key for each in context.filters for key in each.keys)))
     scan.where(*world.before_cutoff(scan.own_time()), *world.limits(scan.shown_time(), context.within))
     if any(shift.to_grain for shift in context.shifts):
-        scan.where(*starts_of_periods(scan.shown_time(), leaf, context))
+        scan.where(*starts_of_periods(world, scan.shown_time(), leaf, context))
     for each in context.filters:
         scan.where(scan.condition(each))
     return scan
@@ -191,8 +191,8 @@ def calendar_rows(world: World, times: tuple[Key, ...], leaf: Leaf, context: Con
     """Return every combination of time keys that the calendar knows, within range, cut-off and filters on time alone."""
     filters = [each for each in context.filters if only_own_time(each, leaf)]
     needed = [*times, *(key for each in filters for key in each.keys)]
-    custom = [key.grain for key in needed if key.grain and not is_standard(key.grain)]
-    standard = [key.grain for key in needed if key.grain and is_standard(key.grain)]
+    custom = [key.grain for key in needed if key.grain and not world.cuts(key.grain)]
+    standard = [key.grain if is_standard(key.grain) else "day" for key in needed if key.grain and world.cuts(key.grain)]
     if any(key.part for key in needed):
         standard.append(leaf.time.grain or "day")
     spine = world.spine(custom[0]) if custom else world.spine(finest(standard))
@@ -205,11 +205,9 @@ def calendar_rows(world: World, times: tuple[Key, ...], leaf: Leaf, context: Con
         if key.part:
             return date_part(time.copy(), key.part)
         assert key.grain is not None
-        if is_standard(key.grain):
-            return truncated(time.copy(), key.grain)
-        return column(dict(spine.custom)[key.grain], "calendar")
+        return world.period(spine, key.grain, "calendar")
 
-    query = exp.Select().from_(world.table(spine.relation, "calendar"), copy=False)
+    query = exp.Select().from_(world.calendar(spine, "calendar"), copy=False)
     query = query.select(*(named(put(key), key.column) for key in times), copy=False)
     conditions = [*world.before_cutoff(time), *world.limits(time, context.within)]
     conditions += [over_targets(each, put) for each in filters]

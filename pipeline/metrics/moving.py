@@ -14,7 +14,6 @@ from pipeline.metrics.plan import Context, Part, Planner
 from pipeline.metrics.scan import custom_shift, shifted
 from pipeline.metrics.spec import Metric, Simple, TimeSpine
 from pipeline.metrics.sqltree import call, coalesce, column, date_part, named, reference, subquery, truncated
-from pipeline.metrics.times import is_standard
 from pipeline.metrics.world import World
 
 MERGED = {"sum": "sum", "count": "sum", "sum_boolean": "sum", "min": "min", "max": "max"}
@@ -109,15 +108,15 @@ class Shown:
         if key.part:
             return date_part(self._time.copy(), key.part)
         assert key.grain is not None
-        if is_standard(key.grain):
+        if self._world.cuts(key.grain):
             is_whole = key.grain == self._grain and not self._spine
-            return self._time.copy() if is_whole else truncated(self._time.copy(), key.grain)
+            return self._time.copy() if is_whole else self._world.cut(self._time.copy(), key.grain)
         spine = self._world.spine(key.grain)
         alias = "calendar" if self._spine is spine else "periods"
         if alias == "periods" and not any(each.alias_or_name == "periods" for each in self._joins):
             day = truncated(self._time.copy(), spine.grain)
             on = exp.EQ(this=day, expression=truncated(column(spine.column, "periods"), spine.grain))
-            self._joins.append(exp.Join(this=self._world.table(spine.relation, "periods"), on=on, side="LEFT"))
+            self._joins.append(exp.Join(this=self._world.calendar(spine, "periods"), on=on, side="LEFT"))
         return column(dict(spine.custom)[key.grain], alias)
 
     def _move(self) -> None:
@@ -134,7 +133,7 @@ class Shown:
         else:
             source = subquery(world.periods(self._grain), "calendar")
             shown = column("period", "calendar")
-            earlier = shifted(shown, context.shifts, self._grain)
+            earlier = shifted(world, shown, context.shifts, self._grain)
         self._joins.append(exp.Join(this=source, on=exp.EQ(this=self._time, expression=earlier)))
         self._time = shown
 
@@ -143,19 +142,19 @@ class Shown:
         context = self._context
         if not self._first_of_period or not any(shift.to_grain for shift in context.shifts):
             return []
-        return starts_of_periods(self._time, self._leaf, context)
+        return starts_of_periods(self._world, self._time, self._leaf, context)
 
 
-def starts_of_periods(time: exp.Expr, leaf: Leaf, context: Context) -> list[exp.Expr]:
+def starts_of_periods(world: World, time: exp.Expr, leaf: Leaf, context: Context) -> list[exp.Expr]:
     """Return the condition that a time starts one of the asked periods; none when every own period is asked for."""
     grains = [key.grain for key in context.own_times(leaf) if key.grain]
     if leaf.time.grain in grains or not grains:
         return []
     for grain in grains:
-        if not is_standard(grain):
+        if not world.cuts(grain):
             raise KgiError(finding("metric_not_supported", None, what=f"offset_to_grain, {grain}"))
     base = truncated(time.copy(), leaf.time.grain or "day")
-    firsts: list[exp.Expr] = [exp.EQ(this=truncated(time.copy(), grain), expression=base.copy()) for grain in grains]
+    firsts: list[exp.Expr] = [exp.EQ(this=world.cut(time.copy(), grain), expression=base.copy()) for grain in grains]
     return [exp.Paren(this=exp.or_(*firsts)) if len(firsts) > 1 else firsts[0]]
 
 

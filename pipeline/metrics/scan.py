@@ -126,8 +126,8 @@ class Scan:
         if key.part:
             return date_part(tree, key.part)
         assert key.grain is not None
-        if is_standard(key.grain):
-            return truncated(tree, key.grain)
+        if self._world.cuts(key.grain):
+            return self._world.cut(tree, key.grain)
         holder = self._world.spine(key.grain)
         name = dict(holder.custom)[key.grain]
         if spine is holder:
@@ -142,7 +142,7 @@ class Scan:
             self._calendars[text] = alias
             day = truncated(column(spine.column, alias), spine.grain)
             on = exp.EQ(this=truncated(tree.copy(), spine.grain), expression=day)
-            self._join(self._world.table(spine.relation, alias), on, "left")
+            self._join(self._world.calendar(spine, alias), on, "left")
         return self._calendars[text]
 
     def _shift(self) -> None:
@@ -157,11 +157,11 @@ class Scan:
             moved: exp.Expr = column("source", "calendar")
         else:
             self._spine = spine = self._world.spine(grain)
-            source = self._world.table(spine.relation, "calendar")
+            source = self._world.calendar(spine, "calendar")
             self._whole_spine = spine if spine.grain == grain else None
             if spine.grain != grain:
                 source = subquery(self._world.periods(grain, spine.column), "calendar")
-            moved = shifted(column(spine.column, "calendar"), self._shifts, grain)
+            moved = shifted(self._world, column(spine.column, "calendar"), self._shifts, grain)
         self._join(source, exp.EQ(this=truncated(self.own_time(), grain), expression=moved), "inner")
         self.where(*self._world.before_cutoff(column(spine.column, "calendar")))
 
@@ -279,7 +279,7 @@ class Scan:
     def cross_calendar(self, spine: TimeSpine) -> None:
         """Put every row beside every row of a calendar: a question for members that also asks for metric_time."""
         self._spine = self._whole_spine = spine
-        self._join(self._world.table(spine.relation, "calendar"), None, "cross")
+        self._join(self._world.calendar(spine, "calendar"), None, "cross")
         self.where(*self._world.before_cutoff(column(spine.column, "calendar")))
 
     def _join(self, source: exp.Expr, on: exp.Expr | None, side: str) -> None:
@@ -301,15 +301,15 @@ def custom_shift(shifts: tuple[Shift, ...]) -> Span | None:
     return custom[0] if custom else None
 
 
-def shifted(shown: exp.Expr, shifts: tuple[Shift, ...], grain: str) -> exp.Expr:
+def shifted(world: World, shown: exp.Expr, shifts: tuple[Shift, ...], grain: str) -> exp.Expr:
     """Move a calendar's time back to the fact's own time; shifts come from the outermost metric inwards."""
     tree = shown.copy()
     for shift in shifts:
         if shift.to_grain:
-            if not is_standard(shift.to_grain):
+            if not world.cuts(shift.to_grain):
                 raise KgiError(finding("metric_not_supported", None, what=f"offset_to_grain: {shift.to_grain}"))
-            coarser = shift.to_grain if rank(shift.to_grain) >= rank(grain) else grain
-            tree = truncated(tree, coarser)
+            is_finer = is_standard(shift.to_grain) and rank(shift.to_grain) < rank(grain)
+            tree = world.cut(tree, grain if is_finer else shift.to_grain)
         else:
             assert shift.window is not None
             if not is_standard(shift.window.grain):

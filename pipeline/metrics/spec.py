@@ -5,12 +5,14 @@ A simple metric carries its own aggregation; a measure of the legacy spelling be
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from pipeline.findings import Place
+from pipeline.metrics.grains import CompanyGrain
 from pipeline.shapes import Relation
 
 EntityType = Literal["primary", "unique", "foreign", "natural"]
@@ -217,13 +219,29 @@ class Metric:
 
 @dataclass(frozen=True)
 class TimeSpine:
-    """A calendar table: one row per `grain`. `custom` are pairs of a custom grain's name and its column."""
+    """A calendar table: one row per `grain`. `custom` are pairs of a custom grain's name and its column.
+
+    With `made` there is no table: the days are made by rule.
+    """
 
     relation: Relation
     column: str
     grain: str
     place: Place
     custom: tuple[tuple[str, str], ...] = ()
+    made: MadeCalendar | None = None
+
+
+@dataclass(frozen=True)
+class MadeCalendar:
+    """The days from `first` to `last`, both included, of a calendar that is made by rule and stands in no table."""
+
+    first: dt.date
+    last: dt.date
+    place: Place
+
+
+MADE_CALENDAR = Relation("", "calendar_days")
 
 
 @dataclass(frozen=True)
@@ -257,6 +275,7 @@ class SemanticManifest:
     metrics: tuple[Metric, ...] = ()
     spines: tuple[TimeSpine, ...] = ()
     saved_queries: tuple[SavedQuery, ...] = ()
+    company_grains: tuple[CompanyGrain, ...] = ()
 
     @cached_property
     def model_by_name(self) -> Mapping[str, SemanticModel]:
@@ -270,8 +289,15 @@ class SemanticManifest:
 
     @cached_property
     def custom_grains(self) -> Mapping[str, TimeSpine]:
-        """The spine that holds each custom grain."""
-        return {name: spine for spine in self.spines for name, _ in spine.custom}
+        """The spine that holds each custom grain; for a grain by rule, the one of days."""
+        held = {name: spine for spine in self.spines for name, _ in spine.custom}
+        days = next((each for each in self.spines if each.grain == "day"), None)
+        return {**held, **({each.name: days for each in self.company_grains} if days else {})}
+
+    @cached_property
+    def company_grain_by_name(self) -> Mapping[str, CompanyGrain]:
+        """The grains that follow from a date by rule."""
+        return {each.name: each for each in self.company_grains}
 
     def metric(self, name: str) -> Metric:
         """Return a metric that is known to exist."""

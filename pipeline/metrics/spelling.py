@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.decode import Document, Key, decode
 from pipeline.findings import KgiError, finding
 from pipeline.metrics.forms import Cursor, SavedQueryForm, saved_query_of
+from pipeline.metrics.forms_calendar import CalendarForm, read_calendar
 from pipeline.metrics.forms_latest import MetricForm, ModelForm
 from pipeline.metrics.forms_legacy import LegacyMetricForm, ProjectForm, SemanticModelForm
-from pipeline.metrics.spec import SemanticManifest
+from pipeline.metrics.spec import MADE_CALENDAR, SemanticManifest, TimeSpine
 from pipeline.metrics.spelling_latest import read_model, read_top_metric
 from pipeline.metrics.spelling_legacy import (
     Measure,
@@ -31,12 +32,26 @@ def read_manifest(documents: Iterable[Document], relation_of: RelationOf) -> Sem
         reading.read(document)
     reading.read_legacy_metrics()
     tray = reading.tray
-    manifest = SemanticManifest(tuple(tray.models), tuple(tray.metrics), tuple(tray.spines), tuple(tray.saved_queries))
+    manifest = SemanticManifest(
+        tuple(tray.models),
+        tuple(tray.metrics),
+        (*tray.spines, *_made_spines(tray)),
+        tuple(tray.saved_queries),
+        tuple(tray.company_grains),
+    )
     if not tray.findings:
         tray.findings.extend(verify(manifest))
     if tray.findings:
         raise KgiError(tray.findings)
     return manifest
+
+
+def _made_spines(tray: Tray) -> Iterator[TimeSpine]:
+    """Give the calendar of days that `calendars:` makes where no table is declared as one."""
+    if tray.calendars and not any(each.grain == "day" for each in tray.spines):
+        first = min(tray.calendars, key=lambda each: each.first)
+        last = max(each.last for each in tray.calendars)
+        yield TimeSpine(MADE_CALENDAR, "date_day", "day", first.place, made=replace(first, last=last))
 
 
 @dataclass
@@ -64,6 +79,7 @@ class _Reading:
             "metric": self._metric,
             "saved_queries": self._saved_query,
             "saved_query": self._saved_query,
+            "calendars": self._calendar,
         }
 
     def _entries(self, document: Document, key: str) -> Iterator[tuple[Key, ...]]:
@@ -112,6 +128,12 @@ class _Reading:
     def _saved_query(self, document: Document, keys: tuple[Key, ...]) -> None:
         form = decode(SavedQueryForm, document, owner=_owner("saved query", document, keys), under=keys)
         self.tray.saved_queries.append(saved_query_of(form, Cursor(document, keys)))
+
+    def _calendar(self, document: Document, keys: tuple[Key, ...]) -> None:
+        form = decode(CalendarForm, document, owner=_owner("calendar", document, keys), under=keys)
+        days, grains = read_calendar(form, Cursor(document, keys))
+        self.tray.calendars.append(days)
+        self.tray.company_grains.extend(grains)
 
     def read_legacy_metrics(self) -> None:
         """Read the metrics that name measures, now that every measure is known."""

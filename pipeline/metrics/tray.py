@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pipeline.findings import Finding
-from pipeline.metrics.spec import Metric, SavedQuery, SemanticModel, TimeSpine
+from pipeline.metrics.grains import CompanyGrain
+from pipeline.metrics.spec import MadeCalendar, Metric, SavedQuery, SemanticModel, TimeSpine
 
 
 @dataclass
@@ -16,6 +17,8 @@ class Tray:
     metrics: list[Metric] = field(default_factory=list)
     spines: list[TimeSpine] = field(default_factory=list)
     saved_queries: list[SavedQuery] = field(default_factory=list)
+    company_grains: list[CompanyGrain] = field(default_factory=list)
+    calendars: list[MadeCalendar] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, each: Finding) -> None:

@@ -62,7 +62,8 @@ def _time_dimension(model: SemanticModel, name: str, place: Place) -> Iterator[F
 
 def _spines(manifest: SemanticManifest) -> Iterator[Finding]:
     yield from _duplicates("time spine", ((each.grain, each.place) for each in manifest.spines))
-    yield from _duplicates("custom grain", ((name, each.place) for each in manifest.spines for name, _ in each.custom))
+    held = [(name, each.place) for each in manifest.spines for name, _ in each.custom]
+    yield from _duplicates("custom grain", (*held, *((each.name, each.place) for each in manifest.company_grains)))
 
 
 def _metrics(catalog: Catalog) -> Iterator[Finding]:

@@ -9,9 +9,10 @@ from sqlglot import exp, parse_one
 
 from pipeline.findings import KgiError, finding
 from pipeline.metrics.catalog import Catalog
+from pipeline.metrics.periods import start_of
 from pipeline.metrics.spec import Metric, Span, TimeSpine
-from pipeline.metrics.sqltree import column, ident, moment, named, table, truncated
-from pipeline.metrics.times import TimeRange, rank
+from pipeline.metrics.sqltree import column, ident, moment, named, subquery, table, truncated
+from pipeline.metrics.times import TimeRange, is_standard, rank
 from pipeline.shapes import Relation
 
 
@@ -36,6 +37,34 @@ class World:
         """Return a table under an alias and note that it is read."""
         self.reads.add(relation)
         return table(relation, alias)
+
+    def calendar(self, spine: TimeSpine, alias: str) -> exp.Expr:
+        """Return a calendar as a table of the FROM clause: the table that holds it, or its days made by rule."""
+        if spine.made is None:
+            return self.table(spine.relation, alias)
+        day = ident(spine.column).sql("duckdb")
+        days = parse_one(
+            f"""select cast(days.range as date) as {day}
+            from range(date '{spine.made.first}', date '{spine.made.last}' + 1, interval '1' day) as days""",
+            dialect="duckdb",
+        )
+        assert isinstance(days, exp.Query)
+        return subquery(days, alias)
+
+    def cuts(self, grain: str) -> bool:
+        """Tell whether the start of a period follows from a time itself, without a look into a calendar."""
+        return is_standard(grain) or grain in self.catalog.manifest.company_grain_by_name
+
+    def cut(self, tree: exp.Expr, grain: str) -> exp.Expr:
+        """Return the start of the period that holds a time, for a grain that needs no calendar."""
+        own = self.catalog.manifest.company_grain_by_name.get(grain)
+        return start_of(tree, own.rule) if own else truncated(tree, grain)
+
+    def period(self, spine: TimeSpine, grain: str, alias: str) -> exp.Expr:
+        """Return the period of a grain on a row of a calendar: cut by rule, or the column that holds it."""
+        if self.cuts(grain):
+            return self.cut(column(spine.column, alias), grain)
+        return column(dict(spine.custom)[grain], alias)
 
     def spine(self, grain: str) -> TimeSpine:
         """Return the coarsest calendar whose rows are not coarser than a grain; for a custom grain the one that holds it."""
@@ -66,7 +95,7 @@ class World:
         """Return a query with every period of a standard grain once, up to the cut-off."""
         spine = self.spine(grain)
         time = column(spine.column, "calendar")
-        query = exp.Select().from_(self.table(spine.relation, "calendar"), copy=False)
+        query = exp.Select().from_(self.calendar(spine, "calendar"), copy=False)
         query = query.select(named(truncated(time, grain), name), copy=False)
         conditions = [*self.before_cutoff(time), *self.limits(time, within)]
         if conditions:
@@ -80,19 +109,20 @@ class World:
         and day of the earlier period, so that periods of different lengths lose nothing.
         """
         spine = self.spine(span.grain)
-        self.reads.add(spine.relation)
         day = ident(spine.column).sql("duckdb")
         names = [ident(name).sql("duckdb") for _, name in spine.custom]
-        period = ident(dict(spine.custom)[span.grain]).sql("duckdb")
+        period = self.period(spine, span.grain, "calendar").sql("duckdb")
+        own = "".join(f", {name}" for name in names)
+        shown = "".join(f", shown.{name}" for name in names)
         on = "shown.number = 1" if whole_periods else "shown.number = earlier.number"
         tree = parse_one(
             f"""with days as (
-                select cast({day} as date) as {day}, {", ".join(names)},
+                select cast({day} as date) as {day}{own},
                     row_number() over (partition by {period} order by {day}) as number,
                     min({day}) over (partition by {period}) as first_day
-                from {table(spine.relation).sql("duckdb")}
+                from {self.calendar(spine, "calendar").sql("duckdb")}
             ), periods as (select *, dense_rank() over (order by first_day) as period_number from days)
-            select shown.{day}, {", ".join(f"shown.{name}" for name in names)}, earlier.{day} as source
+            select shown.{day}{shown}, earlier.{day} as source
             from periods as shown
             join periods as earlier on earlier.period_number = shown.period_number - {span.count} and {on}""",
             dialect="duckdb",
