@@ -114,6 +114,12 @@ MESSAGES: dict[str, Message] = {
         "sum up over the month first, or use offset_window in days or weeks",
         "月ごとに集計してから比べるか、offset_window を日か週で指定してください",
     ),
+    "metric_export_without_form": Message(
+        "the export '{name}' of the saved query '{query}' does not say what it becomes",
+        "保存されたクエリ '{query}' のエクスポート '{name}' に出力形式がありません",
+        "write `config: {{export_as: table}}` or `view`",
+        "`config: {{export_as: table}}` (または view) を書いてください",
+    ),
     "metric_circle": Message(
         "these metrics are made of each other: {circle}",
         "指標が循環しています: {circle}",

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pipeline.decode import Document, Key
 from pipeline.findings import Place
 from pipeline.metrics.calls import CallError, read_item, read_template
-from pipeline.metrics.spec import Filter, Input, OrderItem, SavedQuery, Span
+from pipeline.metrics.spec import Filter, Input, Span
 from pipeline.metrics.times import GRAINS, read_span
 
 Ignored = Any  # a key that dbt knows and that is not ours
@@ -149,31 +149,6 @@ class CustomGrainForm(Form):
     description: Ignored = None
 
 
-class QueryParams(Form):
-    """What a saved query asks."""
-
-    metrics: tuple[str, ...] = ()
-    group_by: tuple[Item, ...] = ()
-    where: Filters = ()
-    order_by: tuple[Item, ...] = ()
-    limit: int | None = None
-
-
-class SavedQueryForm(Form):
-    """A saved query; exports are read and left to other tools."""
-
-    name: Name
-    description: str = ""
-    label: str | None = None
-    query_params: QueryParams
-    exports: Ignored = None
-    config: Ignored = None
-    group: Ignored = None
-    tags: Ignored = None
-    meta: Ignored = None
-    metadata: Ignored = None
-
-
 def filters_of(texts: tuple[str, ...], cursor: Cursor, key: str = "filter") -> tuple[Filter, ...]:
     """Return the filters of a metric with their place."""
     return tuple(Filter(text.strip(), cursor.at(key)) for text in texts)
@@ -195,20 +170,3 @@ def input_of(form: InputForm, cursor: Cursor) -> Input:
 def span_of(text: str | None) -> Span | None:
     """Turn a checked text into a span."""
     return read_span(text) if text else None
-
-
-def saved_query_of(form: SavedQueryForm, cursor: Cursor) -> SavedQuery:
-    """Turn a saved query into its spec."""
-    params = form.query_params
-    order = tuple(OrderItem(read_item(each).item, read_item(each).descending) for each in params.order_by)
-    return SavedQuery(
-        form.name,
-        cursor.at("name"),
-        tuple(params.metrics),
-        tuple(read_item(each).item for each in params.group_by),
-        tuple(Filter(text.strip(), cursor.at("query_params", "where")) for text in params.where),
-        order,
-        params.limit,
-        form.description,
-        form.label or "",
-    )

@@ -253,6 +253,17 @@ class OrderItem:
 
 
 @dataclass(frozen=True)
+class Export:
+    """A saved query written down as a table or a view; `schema` None is the reader's default, `alias` None its name."""
+
+    name: str
+    export_as: Literal["table", "view"]
+    place: Place
+    schema: str | None = None
+    alias: str | None = None
+
+
+@dataclass(frozen=True)
 class SavedQuery:
     """A question kept under a name."""
 
@@ -265,6 +276,7 @@ class SavedQuery:
     limit: int | None = None
     description: str = ""
     label: str = ""
+    exports: tuple[Export, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.decode import Document, Key, decode
 from pipeline.findings import KgiError, finding
-from pipeline.metrics.forms import Cursor, SavedQueryForm, saved_query_of
+from pipeline.metrics.forms import Cursor
 from pipeline.metrics.forms_calendar import CalendarForm, read_calendar
 from pipeline.metrics.forms_latest import MetricForm, ModelForm
 from pipeline.metrics.forms_legacy import LegacyMetricForm, ProjectForm, SemanticModelForm
+from pipeline.metrics.forms_queries import SavedQueryForm, read_saved_query
 from pipeline.metrics.spec import MADE_CALENDAR, SemanticManifest, TimeSpine
 from pipeline.metrics.spelling_latest import read_model, read_top_metric
 from pipeline.metrics.spelling_legacy import (
@@ -127,7 +128,7 @@ class _Reading:
 
     def _saved_query(self, document: Document, keys: tuple[Key, ...]) -> None:
         form = decode(SavedQueryForm, document, owner=_owner("saved query", document, keys), under=keys)
-        self.tray.saved_queries.append(saved_query_of(form, Cursor(document, keys)))
+        read_saved_query(form, Cursor(document, keys), self.tray)
 
     def _calendar(self, document: Document, keys: tuple[Key, ...]) -> None:
         form = decode(CalendarForm, document, owner=_owner("calendar", document, keys), under=keys)

@@ -115,6 +115,33 @@ def test_the_dimensions_of_metrics_are_those_they_share() -> None:
     assert "touch__campaign" in dimensions_of(company(), ["won_rate"])
 
 
+EXPORTS = """
+saved_queries:
+  - name: weekly
+    query_params: {metrics: []}
+    config: {schema: sales, export_as: VIEW, cache: {enabled: true}, meta: {a: 1}}
+    exports:
+      - {name: weekly_view}
+      - {name: weekly_table, config: {export_as: table, schema: other, alias: w}}
+  - {name: off, query_params: {metrics: [no_such_metric]}, config: {enabled: false}}
+"""
+
+
+def test_the_exports_of_a_saved_query_are_read_with_what_they_inherit() -> None:
+    (query,) = manifest(EXPORTS).saved_queries
+    assert [(each.name, each.export_as, each.schema, each.alias, each.place.line) for each in query.exports] == [
+        ("weekly_view", "view", "sales", None, 7),
+        ("weekly_table", "table", "other", "w", 8),
+    ]
+
+
+def test_an_export_says_what_it_becomes() -> None:
+    with pytest.raises(KgiError, match="the export 'weekly_view' of the saved query 'weekly' does not say"):
+        manifest(EXPORTS.replace("export_as: VIEW, ", ""))
+    with pytest.raises(KgiError, match="'exprt_as' is not a key"):
+        manifest(EXPORTS.replace("{export_as: table", "{exprt_as: table"))
+
+
 def test_importing_the_room_imports_no_heavy_library() -> None:
     code = "import sys, pipeline.metrics; print({'sqlglot', 'pydantic', 'duckdb', 'jinja2'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
