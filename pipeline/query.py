@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.engines.duckdb import Engine, EngineError, attach, lock_down, open_engine
-from pipeline.findings import KgiError, Place, finding
-from pipeline.metrics import Compiled, Question, SemanticManifest, compile_question, read_semantics
+from pipeline.findings import Finding, KgiError, Place, Severity, finding
+from pipeline.metrics import Compiled, Question, SemanticManifest, comparison_dates, compile_question, read_semantics
 from pipeline.project import read_yaml_files
 from pipeline.shapes import Relation, Table
 
@@ -19,11 +19,15 @@ _PREFERRED = ("marts", "main")
 
 @dataclass(frozen=True)
 class Answer:
-    """The SQL of a question and its rows. `as_of`: the last date whose events were counted, None where all were."""
+    """The SQL of a question and its rows. `as_of`: the last date whose events were counted, None where all were.
+
+    `notes` say what a reader must know beside the numbers, such as which days a comparison looked at.
+    """
 
     sql: str
     table: Table
     as_of: dt.date | None
+    notes: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,18 +40,29 @@ class Desk:
 
     def compile(self, question: Question) -> Compiled:
         """Return the SQL of a question; facts end at the file's as-of date unless the question names an end."""
+        return self._compiled(question)[0]
+
+    def _compiled(self, question: Question) -> tuple[Compiled, tuple[Finding, ...]]:
         if question.cutoff is None and question.end_time is None and self.as_of is not None:
             question = replace(question, cutoff=self.as_of)
-        return compile_question(self.semantics, question)
+        if question.compare is None:
+            return compile_question(self.semantics, question), ()
+        found = self.engine.rows(comparison_dates(self.semantics, question))
+        if not found:
+            raise KgiError(finding("metric_compare_outside_calendar"))
+        own_start, start, until, aligned_by, days = found[0]
+        comparison = replace(question.compare, own_start=own_start, start=start, until=until)
+        note = finding(f"metric_compared_{aligned_by}", severity=Severity.INFO, until=str(until), days=days)
+        return compile_question(self.semantics, replace(question, compare=comparison)), (note,)
 
     def answer(self, question: Question) -> Answer:
         """Compile and run a question. Raises KgiError where the question is wrong or the file lacks a table it needs."""
-        compiled = self.compile(question)
+        compiled, notes = self._compiled(question)
         try:
             table = self.engine.table(compiled.sql)
         except EngineError as error:
             raise KgiError(finding("query_failed", problem=error.message.splitlines()[0])) from error
-        return Answer(compiled.sql, table, self.as_of if question.end_time is None else None)
+        return Answer(compiled.sql, table, self.as_of if question.end_time is None else None, notes)
 
 
 @contextmanager

@@ -12,9 +12,10 @@ import click
 from pipeline.cli.options import open_project_from, open_target_from, project_options, selection_options
 
 if TYPE_CHECKING:
-    from pipeline.metrics import Question
+    from pipeline.metrics import Basis, Question
 
 FORMATS = ("table", "csv", "json")
+BASES = ("previous_period", "previous_year", "previous_fiscal_year")
 
 
 def _names(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -36,6 +37,8 @@ def _names(_context: click.Context, _option: click.Parameter, value: tuple[str, 
 @click.option("--database", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Ask this DuckDB file.")
 @click.option("--schema", default=None, help="Where the models' tables stand in it.")
 @click.option("--format", "style", type=click.Choice(FORMATS), default="table")
+@click.option("--compare", type=click.Choice(BASES), default=None, help="Put an earlier time, difference and ratio beside.")
+@click.option("--parts", is_flag=True, help="Put numerator and denominator beside each rate.")
 @click.option("--explain", is_flag=True, help="Show the SQL instead of the rows.")
 @click.option("--serve", is_flag=True, help="Answer JSON lines on standard input.")
 def query_command(
@@ -64,20 +67,22 @@ def query_command(
         elif explain:
             click.echo(desk.compile(_question(**asked)).sql)
         else:
-            show.show_table(desk.answer(_question(**asked)).table, style)
+            answer = desk.answer(_question(**asked))
+            show.show_table(answer.table, style)
+            show.show_findings(answer.notes)
 
 
-def _question(*, min_max: bool, no_dedupe: bool, **asked: Any) -> Question:
-    from pipeline.metrics import Question
+def _question(*, min_max: bool, no_dedupe: bool, compare: Basis | None, **asked: Any) -> Question:
+    from pipeline.metrics import Comparison, Question
 
-    return Question(min_max=min_max, dedupe=not no_dedupe, **asked)
+    return Question(min_max=min_max, dedupe=not no_dedupe, compare=Comparison(compare) if compare else None, **asked)
 
 
 def _serve(desk: Any) -> None:
     """Answer one JSON question per line with {"columns", "rows"} or {"error"}; a wrong question does not end the server."""
     from pipeline.cli.show import jsonable
     from pipeline.findings import KgiError
-    from pipeline.metrics import Question
+    from pipeline.metrics import Comparison, Question
 
     for line in sys.stdin:
         if not line.strip():
@@ -96,6 +101,8 @@ def _serve(desk: Any) -> None:
                     saved_query=asked.get("saved_query"),
                     min_max=bool(asked.get("min_max")),
                     dedupe=asked.get("dedupe", True),
+                    parts=bool(asked.get("parts")),
+                    compare=Comparison(asked["compare"]) if asked.get("compare") else None,
                 )
             ).table
             reply: dict[str, object] = {"columns": table.names, "rows": [[jsonable(v) for v in row] for row in table.rows]}

@@ -5,6 +5,53 @@ from __future__ import annotations
 from pipeline.messages.shape import Message
 
 MESSAGES: dict[str, Message] = {
+    # ---- comparisons
+    "metric_compare_times": Message(
+        "a comparison goes along one time with one grain; this question asks for {keys}",
+        "比較は 1 つの時点・1 つの粒度に沿って行います。この質問の時点: {keys}",
+        "keep one of them, such as metric_time__month, and no date part",
+        "metric_time__month のように 1 つだけ残し、日付の一部 (extract) は外してください",
+    ),
+    "metric_compare_no_fiscal_year": Message(
+        "there is no grain named fiscal_year to go back by",
+        "前年度と比べるための粒度 fiscal_year がありません",
+        'declare it: calendars: [{{name: company, fiscal_year_start: "04-01"}}]',
+        'calendars: [{{name: company, fiscal_year_start: "04-01"}}] のように宣言してください',
+    ),
+    "metric_compare_range": Message(
+        "a comparison must know its last day, and without metric_time also its first one",
+        "比較には最後の日が必要です。metric_time で分けない場合は最初の日も必要です",
+        "give --end-time (a published file has a last day of its own), and --start-time or --group-by metric_time__month",
+        "--end-time (公開ファイルでは不要) と、--start-time または --group-by metric_time__month を指定してください",
+    ),
+    "metric_compare_filter": Message(
+        "the filter {text} looks at the aggregation time, so nothing earlier would be left to compare with",
+        "条件 {text} は集計時点を見ているため、比較する過去の行がなくなります",
+        "give the time range by --start-time and --end-time",
+        "期間は --start-time と --end-time で指定してください",
+    ),
+    "metric_compare_needs_metrics": Message(
+        "a comparison needs metrics, and does not go with --min-max",
+        "比較には指標が必要です。--min-max とは併用できません",
+    ),
+    "metric_compare_outside_calendar": Message(
+        "the calendar does not reach the last day of this question",
+        "カレンダーがこの質問の最後の日まで届いていません",
+        "extend the calendar, or give an earlier --end-time",
+        "カレンダーを延ばすか、--end-time を早めてください",
+    ),
+    "metric_compared_whole": Message(
+        "whole periods are compared; the earlier side ends on {until}",
+        "期間全体どうしの比較です。過去側の最終日: {until}",
+    ),
+    "metric_compared_business_day": Message(
+        "the last period is still open: its first {days} business days are compared with as many, up to {until}",
+        "最後の期間は途中のため、{days} 営業日目までを同じ営業日数 ({until} まで) と比べています",
+    ),
+    "metric_compared_calendar_day": Message(
+        "the last days are compared with as many days up to {until}; no business days are known",
+        "同じ日数 ({until} まで) と比べています。営業日の情報はありません",
+    ),
     # ---- the files
     "metric_duplicate": Message(
         "there are two of kind {kind} named '{name}'; the first is at {first}",

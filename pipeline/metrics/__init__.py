@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from pipeline.decode import Document
 from pipeline.findings import Finding
-from pipeline.metrics.question import Compiled, Question
+from pipeline.metrics.question import Basis, Comparison, Compiled, Question
 from pipeline.metrics.spec import (
     Conversion,
     Cumulative,
@@ -25,6 +25,8 @@ from pipeline.metrics.spec import (
 from pipeline.shapes import Column, Relation
 
 __all__ = [
+    "Basis",
+    "Comparison",
     "Compiled",
     "Conversion",
     "Cumulative",
@@ -37,6 +39,7 @@ __all__ = [
     "SemanticModel",
     "Simple",
     "bind",
+    "comparison_dates",
     "compile_question",
     "dimensions_of",
     "read_semantics",
@@ -68,6 +71,15 @@ def compile_question(manifest: SemanticManifest, question: Question) -> Compiled
     from pipeline.metrics.compile import compile_sql
 
     return compile_sql(manifest, question)
+
+
+def comparison_dates(manifest: SemanticManifest, question: Question) -> str:
+    """Write the query for the dates of a comparison, to be run where the question is: one row
+    (own_start, start, until, aligned_by, business_days). Raises KgiError for a question that cannot be compared.
+    """
+    from pipeline.metrics.compile import comparison_sql
+
+    return comparison_sql(manifest, question)
 
 
 def dimensions_of(manifest: SemanticManifest, metric_names: Iterable[str]) -> tuple[str, ...]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from pipeline.findings import KgiError, Place, did_you_mean, finding
 from pipeline.metrics.catalog import METRIC_TIME, Catalog, Key, Leaf
+from pipeline.metrics.comparing import Past, dates_sql, past_of, side_by_side
 from pipeline.metrics.composed import together
 from pipeline.metrics.distinct import members
 from pipeline.metrics.filters import bind_filters
 from pipeline.metrics.plan import Context, Part, Planner
-from pipeline.metrics.question import Compiled, Question
+from pipeline.metrics.question import Comparison, Compiled, Question
 from pipeline.metrics.spec import Conversion, Filter, Metric, OrderItem, Ratio, SemanticManifest
 from pipeline.metrics.sqltree import call, column, ident, named, subquery
 from pipeline.metrics.times import TimeRange, coarsest, finest, is_standard, range_of
@@ -39,7 +41,9 @@ def compile_sql(manifest: SemanticManifest, question: Question) -> Compiled:
         raise KgiError(finding("metric_question_empty"))
     metrics = tuple(catalog.metric(name) for name in asked.metrics)
     world = World(catalog, asked.cutoff, metrics)
-    if metrics:
+    if asked.compare is not None:
+        names, query = _compared(world, whole, metrics, asked.compare)
+    elif metrics:
         names, query = _of_metrics(world, whole, metrics)
     else:
         names, query = members(world, asked, whole.filters)
@@ -85,11 +89,59 @@ def _of_metrics(world: World, whole: Whole, metrics: tuple[Metric, ...]) -> tupl
                 name = f"{metric.name}__{side}"
                 parts[name] = replace(part, column=name)
     names = (*(key.column for key in keys), *parts)
+    _each_once(names)
+    planner.settle_names()
+    return names, _assembled(planner, parts, keys, names)
+
+
+def _each_once(names: tuple[str, ...]) -> None:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise KgiError(finding("metric_name_taken", name=twice))
-    planner.settle_names()
-    return names, _assembled(planner, parts, keys, names)
+
+
+def comparison_sql(manifest: SemanticManifest, question: Question) -> str:
+    """Write the query for the dates that a comparison needs. Raises KgiError for a question that cannot be compared."""
+    catalog = Catalog(manifest)
+    whole = _unfold(catalog, question)
+    asked = whole.question
+    metrics = tuple(catalog.metric(name) for name in asked.metrics)
+    past, keys, leaves = _past(World(catalog, None), whole, metrics)
+    within = _within(asked, keys, leaves)
+    start = within.start.date() if within and within.start else None
+    ends = within.end - dt.timedelta(days=1) if within and within.end else None
+    day = min((each for each in (asked.cutoff, ends.date() if ends else None) if each), default=None)
+    return dates_sql(past, start, day)
+
+
+def _past(world: World, whole: Whole, metrics: tuple[Metric, ...]) -> tuple[Past, tuple[Key, ...], tuple[Leaf, ...]]:
+    """Return how a question goes back, its keys and leaves. A filter on metric_time would cut the earlier side away."""
+    catalog, asked = world.catalog, whole.question
+    if not metrics or asked.min_max or asked.compare is None:
+        raise KgiError(finding("metric_compare_needs_metrics"))
+    leaves = catalog.leaves(metrics)
+    keys = tuple(dict.fromkeys(catalog.key(name, leaves, metrics, None) for name in asked.group_by))
+    for each in bind_filters(whole.filters, leaves, metrics, catalog):
+        if any(leaf.is_own_time(key) for leaf in leaves for key in each.keys):
+            raise KgiError(finding("metric_compare_filter", each.place, text=each.sql))
+    return past_of(world, asked.compare.basis, keys), keys, leaves
+
+
+def _compared(
+    world: World, whole: Whole, metrics: tuple[Metric, ...], comparison: Comparison
+) -> tuple[tuple[str, ...], exp.Query]:
+    asked, catalog = whole.question, world.catalog
+    past, keys, _ = _past(world, whole, metrics)
+    start = comparison.own_start.isoformat() if comparison.own_start else asked.start_time
+    names, now = _of_metrics(world, replace(whole, question=replace(asked, start_time=start)), metrics)
+    before = replace(asked, start_time=comparison.start.isoformat() if comparison.start else None, end_time=None)
+    earlier = World(catalog, comparison.until, metrics, world.reads)
+    _, then = _of_metrics(earlier, replace(whole, question=before), metrics)
+    found, query = side_by_side(past, keys, names[len(keys) :], frozenset(asked.metrics), now, then)
+    _each_once(found)
+    if not whole.order and keys:
+        query = query.order_by(*(exp.Ordered(this=column(key.column), nulls_first=False) for key in keys), copy=False)
+    return found, query
 
 
 def _has_parts(metric: Metric) -> bool:

@@ -4,8 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Literal
 
 from pipeline.shapes import Relation
+
+Basis = Literal["previous_period", "previous_year", "previous_fiscal_year"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a question is compared with. The dates say which days of the past stand beside those that are asked for.
+
+    `start` is the first day that counts on the earlier side (None: none is too early), `until` the last (None: none is too
+    late). `own_start` is the first day on the question's own side where it is not the one that the question names.
+    """
+
+    basis: Basis
+    start: dt.date | None = None
+    until: dt.date | None = None
+    own_start: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -15,7 +32,8 @@ class Question:
     `start_time` and `end_time` are ISO dates or times on metric_time, both included and widened to whole periods of the
     grain asked for. `cutoff` is never widened: only facts whose own time is on or before this business date are read, and
     calendars end there. `parts` puts `<metric>__numerator` and `<metric>__denominator` beside each ratio.
-    `dedupe` False keeps the duplicates of a question without metrics.
+    `dedupe` False keeps the duplicates of a question without metrics. `compare` puts the same metrics of an earlier time, the
+    difference and the ratio to them beside each metric.
     """
 
     metrics: tuple[str, ...] = ()
@@ -30,6 +48,7 @@ class Question:
     dedupe: bool = True
     cutoff: dt.date | None = None
     parts: bool = False
+    compare: Comparison | None = None
 
 
 @dataclass(frozen=True)

@@ -221,7 +221,7 @@ class Metric:
 class TimeSpine:
     """A calendar table: one row per `grain`. `custom` are pairs of a custom grain's name and its column.
 
-    With `made` there is no table: the days are made by rule.
+    With `made` there is no table: the days are made by rule. `business_day` is the column that is true on business days.
     """
 
     relation: Relation
@@ -230,6 +230,7 @@ class TimeSpine:
     place: Place
     custom: tuple[tuple[str, str], ...] = ()
     made: MadeCalendar | None = None
+    business_day: str | None = None
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ from pipeline.metrics.spec import (
 from pipeline.metrics.tray import Tray
 from pipeline.shapes import Relation
 
+BUSINESS_DAY = "is_business_day"
+"""The column of a calendar that tells business days, by its name."""
+
 
 def read_model(form: ModelForm, relation: Relation | None, cursor: Cursor, tray: Tray) -> None:
     """Put a model's semantic model, metrics and time spine on the tray."""
@@ -112,7 +115,8 @@ def _read_spine(form: ModelForm, spine: SpineForm, relation: Relation | None, cu
         tray.add(finding("metric_model_without_table", cursor.at("name"), model=form.name))
     else:
         custom = tuple((each.name, each.column_name or each.name) for each in spine.custom_granularities)
-        tray.spines.append(TimeSpine(relation, column, grain, place, custom))
+        open_days = next((each.name for each in form.columns if each.name == BUSINESS_DAY), None)
+        tray.spines.append(TimeSpine(relation, column, grain, place, custom, business_day=open_days))
 
 
 def read_top_metric(form: MetricForm, cursor: Cursor, tray: Tray) -> None:
