@@ -2,6 +2,7 @@
 # make test   set up and run all tests
 # make check  style, types, house rules, SQL layout
 # make clients  the published file opened by older DuckDB clients
+# make peer-manifest  MetricFlow itself answers from the manifest we write
 # make bench  measure, with the figures of benchmarks/RESULTS.md
 # make lock   pin the dependencies anew
 
@@ -19,7 +20,7 @@ space := $(empty) $(empty)
 NIGHT_LIST := $(subst $(space),$(comma),$(NIGHTS))
 DONE := $(NIGHTS:%=target/nights/%)
 
-.PHONY: run test check clients bench lock clean
+.PHONY: run test check clients peer-manifest bench lock clean
 
 run: $(READY) $(DONE)
 	@$(BIN)/kgi run --as-of $(LAST)
@@ -48,6 +49,11 @@ check: $(READY)
 # The published file opened by older clients, each in an environment of its own.
 clients: $(READY)
 	$(BIN)/python -m tests.check_clients 1.5.6 1.4.5 1.2.2
+
+# MetricFlow answers the conformance questions from the semantic_manifest.json that we write. PEER: a Python with metricflow and
+# duckdb (pip install metricflow duckdb), KGI_CONFORMANCE: the folder of the runner.
+peer-manifest: $(READY)
+	$(BIN)/python -m tests.peer.check_manifest --peer $(PEER) --runner $(KGI_CONFORMANCE)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

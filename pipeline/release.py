@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable
 
 from pipeline import __version__
 from pipeline.engines.duckdb import Engine
 from pipeline.findings import KgiError, finding
 from pipeline.goals import TableSpec
+from pipeline.metrics import semantic_manifest_of
 from pipeline.models import Model
 from pipeline.project import Project
 from pipeline.publishing import Manifest, PublishedTable, PublishedView, publish, read_manifest
+from pipeline.records import write_whole
 from pipeline.run_facts import run_facts
 from pipeline.scoring import SCORED, SEALED, SEALED_TABLES
 from pipeline.shapes import Relation, comma, literal, quote
 from pipeline.warehouse import SCHEMA_VERSION
+
+SEMANTIC_MANIFEST = "semantic_manifest.json"
 
 
 def release(engine: Engine, project: Project, *, run_id: str, now: dt.datetime, fingerprint: str) -> None:
@@ -26,7 +31,17 @@ def release(engine: Engine, project: Project, *, run_id: str, now: dt.datetime, 
     """
     manifest = Manifest(run_id, project.as_of, now, __version__, SCHEMA_VERSION)
     publish(engine, project.target.publish, _tables(project, run_id), _views(), manifest)
+    write_semantic_manifest(project)
     _seal(engine, project.as_of, run_id=run_id, now=now, fingerprint=fingerprint, target=project.target.name)
+
+
+def write_semantic_manifest(project: Project) -> None:
+    """Write MetricFlow's semantic_manifest.json beside the published file, whole or not at all, for tools that know metrics.
+
+    A run that was killed before this publishes once more, so the two never stay apart.
+    """
+    path = project.target.publish.with_name(SEMANTIC_MANIFEST)
+    write_whole(path, json.dumps(semantic_manifest_of(project.semantics), ensure_ascii=False, indent=1) + "\n")
 
 
 def recover(engine: Engine, project: Project) -> None:

@@ -14,8 +14,9 @@ import traceback
 import click
 
 from pipeline import __version__
-from pipeline.cli.asking import compile_command, ls_command, query_command
+from pipeline.cli.asking import query_command
 from pipeline.cli.loads import loads_group
+from pipeline.cli.looking import compile_command, ls_command
 from pipeline.cli.nightly import plan_command, run_command, validate_command
 
 

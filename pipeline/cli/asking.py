@@ -1,4 +1,4 @@
-"""kgi query, ls, compile."""
+"""kgi query."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import open_project_from, open_target_from, project_options, selection_options
+from pipeline.cli.options import open_target_from, project_options
 
 if TYPE_CHECKING:
     from pipeline.metrics import Basis, Question
@@ -111,31 +111,3 @@ def _serve(desk: Any) -> None:
         except (ValueError, TypeError, AttributeError) as error:
             reply = {"error": f"not a question: {error}"}
         click.echo(json.dumps(reply, ensure_ascii=False))
-
-
-@click.command("ls")
-@project_options
-@selection_options
-@click.argument("kind", type=click.Choice(("models", "metrics", "sources", "expectations", "goals")), default="models")
-@click.option("--format", "style", type=click.Choice(FORMATS), default="table")
-def ls_command(kind: str, style: str, chosen: tuple[str, ...], excluded: tuple[str, ...], **where: Any) -> None:
-    """List what the project holds."""
-    from pipeline.cli import show
-    from pipeline.listing import list_kind
-    from pipeline.select import select
-
-    project = open_project_from(**where)
-    names = select(project.models, chosen=chosen, excluded=excluded) if chosen or excluded else None
-    show.show_table(list_kind(project, kind, names), style)
-
-
-@click.command("compile")
-@project_options
-@click.argument("names", nargs=-1)
-def compile_command(names: tuple[str, ...], **where: Any) -> None:
-    """Show the SQL that would run for models, as DuckDB gets it."""
-    from pipeline.listing import compiled_models
-
-    project = open_project_from(**where)
-    for name, sql in compiled_models(project, names):
-        click.echo(f"-- {name}\n{sql.strip()}\n")

@@ -101,6 +101,10 @@ MESSAGES: dict[str, Message] = {
         "this file cannot be opened as a DuckDB database: {problem}",
         "DuckDB のデータベースとして開けません: {problem}",
     ),
+    "manifest_loss": Message(
+        "semantic_manifest.json has no place for {what} of '{name}': MetricFlow answers it differently or not at all",
+        "semantic_manifest.json では '{name}' の {what} を表せません: MetricFlow では結果が異なるか、答えられません",
+    ),
     "unknown_listing": Message(
         "there is nothing called '{name}' to show",
         "'{name}' というモデルはありません",

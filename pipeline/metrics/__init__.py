@@ -1,15 +1,18 @@
 """Metric YAML -> one SELECT: MetricFlow's meaning, as the SQL an expert would have written.
 
 `read_semantics` reads the files, `bind` checks them against the tables, `compile_question` writes the SQL and
-`dimensions_of` lists what a metric can be cut by. sqlglot is imported only when SQL is written or bound.
+`dimensions_of` lists what a metric can be cut by, `semantic_manifest_of` is what other tools read. sqlglot is imported only
+when SQL is written or bound.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from pipeline.decode import Document
 from pipeline.findings import Finding
+from pipeline.metrics.cuts import Cut
 from pipeline.metrics.question import Basis, Comparison, Compiled, Question
 from pipeline.metrics.spec import (
     Conversion,
@@ -30,6 +33,7 @@ __all__ = [
     "Compiled",
     "Conversion",
     "Cumulative",
+    "Cut",
     "Derived",
     "Metric",
     "Question",
@@ -41,8 +45,14 @@ __all__ = [
     "bind",
     "comparison_dates",
     "compile_question",
+    "cuts_of",
+    "definition_changes",
+    "definition_hash",
+    "definition_of",
     "dimensions_of",
+    "manifest_losses",
     "read_semantics",
+    "semantic_manifest_of",
 ]
 
 
@@ -93,3 +103,45 @@ def dimensions_of(manifest: SemanticManifest, metric_names: Iterable[str]) -> tu
         names = ["__".join((*links, name)) for (links, name), ways in catalog.items(leaf.model).items() if len(ways) == 1]
         shared = names if shared is None else [name for name in shared if name in set(names)]
     return (METRIC_TIME, *(shared or ()))
+
+
+def semantic_manifest_of(manifest: SemanticManifest) -> dict[str, Any]:
+    """Return the manifest in the shape of MetricFlow's semantic_manifest.json."""
+    from pipeline.metrics.interchange import semantic_manifest_of as written
+
+    return written(manifest)
+
+
+def manifest_losses(manifest: SemanticManifest) -> tuple[Finding, ...]:
+    """Return a warning for each thing that MetricFlow's file has no place for."""
+    from pipeline.metrics.interchange import losses
+
+    return tuple(losses(manifest))
+
+
+def definition_of(manifest: SemanticManifest, metric: Metric) -> dict[str, Any]:
+    """Return all that decides the numbers of a metric, whatever its spelling, as values that JSON can hold."""
+    from pipeline.metrics.meaning import definition_of as read
+
+    return read(manifest, metric)
+
+
+def definition_hash(definition: dict[str, Any]) -> str:
+    """Return a hash of a definition: it changes when the meaning does."""
+    from pipeline.metrics.meaning import definition_hash as hashed
+
+    return hashed(definition)
+
+
+def definition_changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[str, ...]:
+    """Say what differs between two definitions, part by part."""
+    from pipeline.metrics.meaning import definition_changes as compared
+
+    return compared(old, new)
+
+
+def cuts_of(manifest: SemanticManifest, metric_names: Iterable[str]) -> tuple[Cut, ...]:
+    """Return what these metrics can all be cut by, metric_time first. Raises KgiError for unknown names."""
+    from pipeline.metrics.cuts import cuts_of as found
+
+    return found(manifest, tuple(metric_names))
