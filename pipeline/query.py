@@ -43,7 +43,8 @@ class Desk:
         return self._compiled(question)[0]
 
     def _compiled(self, question: Question) -> tuple[Compiled, tuple[Finding, ...]]:
-        if question.cutoff is None and question.end_time is None and self.as_of is not None:
+        is_open = question.end_time is None or question.cohorts is not None
+        if question.cutoff is None and is_open and self.as_of is not None:
             question = replace(question, cutoff=self.as_of)
         if question.compare is None:
             return compile_question(self.semantics, question), ()

@@ -38,6 +38,8 @@ def _names(_context: click.Context, _option: click.Parameter, value: tuple[str, 
 @click.option("--schema", default=None, help="Where the models' tables stand in it.")
 @click.option("--format", "style", type=click.Choice(FORMATS), default="table")
 @click.option("--compare", type=click.Choice(BASES), default=None, help="Put an earlier time, difference and ratio beside.")
+@click.option("--cohort", metavar="GRAIN", default=None, help="Follow a conversion by month of entry and age: --cohort month.")
+@click.option("--age", metavar="GRAIN", default=None, help="The step of the age; else month, or day for cohorts of days.")
 @click.option("--parts", is_flag=True, help="Put numerator and denominator beside each rate.")
 @click.option("--explain", is_flag=True, help="Show the SQL instead of the rows.")
 @click.option("--serve", is_flag=True, help="Answer JSON lines on standard input.")
@@ -72,17 +74,29 @@ def query_command(
             show.show_findings(answer.notes)
 
 
-def _question(*, min_max: bool, no_dedupe: bool, compare: Basis | None, **asked: Any) -> Question:
-    from pipeline.metrics import Comparison, Question
+def _question(
+    *, min_max: bool, no_dedupe: bool, compare: Basis | None, cohort: str | None, age: str | None, **asked: Any
+) -> Question:
+    from pipeline.metrics import Cohorts, Comparison, Question
 
-    return Question(min_max=min_max, dedupe=not no_dedupe, compare=Comparison(compare) if compare else None, **asked)
+    return Question(
+        min_max=min_max,
+        dedupe=not no_dedupe,
+        compare=Comparison(compare) if compare else None,
+        cohorts=Cohorts(cohort, age or _default_age(cohort)) if cohort else None,
+        **asked,
+    )
+
+
+def _default_age(cohort: str) -> str:
+    return cohort if cohort in ("day", "week") else "month"
 
 
 def _serve(desk: Any) -> None:
     """Answer one JSON question per line with {"columns", "rows"} or {"error"}; a wrong question does not end the server."""
     from pipeline.cli.show import jsonable
     from pipeline.findings import KgiError
-    from pipeline.metrics import Comparison, Question
+    from pipeline.metrics import Cohorts, Comparison, Question
 
     for line in sys.stdin:
         if not line.strip():
@@ -103,6 +117,7 @@ def _serve(desk: Any) -> None:
                     dedupe=asked.get("dedupe", True),
                     parts=bool(asked.get("parts")),
                     compare=Comparison(asked["compare"]) if asked.get("compare") else None,
+                    cohorts=Cohorts(**asked["cohorts"]) if asked.get("cohorts") else None,
                 )
             ).table
             reply: dict[str, object] = {"columns": table.names, "rows": [[jsonable(v) for v in row] for row in table.rows]}

@@ -5,6 +5,25 @@ from __future__ import annotations
 from pipeline.messages.shape import Message
 
 MESSAGES: dict[str, Message] = {
+    # ---- cohorts
+    "metric_cohort_of_conversion": Message(
+        "cohorts are asked of one conversion metric: who entered when, and who had converted at which age",
+        "コホートは転換型 (conversion) の指標 1 つについて調べます",
+        "name one metric of type conversion; kgi ls metrics lists them",
+        "conversion 型の指標を 1 つ指定してください (kgi ls metrics で一覧できます)",
+    ),
+    "metric_cohort_is_the_time": Message(
+        "the cohort is the time of entry, so metric_time cannot be grouped by beside it",
+        "コホートが流入時点そのものなので、metric_time で別に分けることはできません",
+        "leave metric_time out of --group-by and choose the grain by --cohort",
+        "--group-by から metric_time を外し、粒度は --cohort で選んでください",
+    ),
+    "metric_cohort_age": Message(
+        "'{grain}' is no grain for an age",
+        "'{grain}' は経過期間の粒度に使えません",
+        "use day, week, month, quarter or year",
+        "day, week, month, quarter, year のどれかにしてください",
+    ),
     # ---- comparisons
     "metric_compare_times": Message(
         "a comparison goes along one time with one grain; this question asks for {keys}",

@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.decode import Document
 from pipeline.findings import Finding
 from pipeline.metrics.cuts import Cut
-from pipeline.metrics.question import Basis, Comparison, Compiled, Question
+from pipeline.metrics.question import Basis, Cohorts, Comparison, Compiled, Question
 from pipeline.metrics.spec import (
     Conversion,
     Cumulative,
@@ -29,6 +29,7 @@ from pipeline.shapes import Column, Relation
 
 __all__ = [
     "Basis",
+    "Cohorts",
     "Comparison",
     "Compiled",
     "Conversion",

@@ -9,12 +9,13 @@ from sqlglot import exp
 
 from pipeline.findings import KgiError, Place, did_you_mean, finding
 from pipeline.metrics.catalog import METRIC_TIME, Catalog, Key, Leaf
+from pipeline.metrics.cohorts import by_age
 from pipeline.metrics.comparing import Past, dates_sql, past_of, side_by_side
 from pipeline.metrics.composed import together
 from pipeline.metrics.distinct import members
 from pipeline.metrics.filters import bind_filters
 from pipeline.metrics.plan import Context, Part, Planner
-from pipeline.metrics.question import Comparison, Compiled, Question
+from pipeline.metrics.question import Cohorts, Comparison, Compiled, Question
 from pipeline.metrics.spec import Conversion, Filter, Metric, OrderItem, Ratio, SemanticManifest
 from pipeline.metrics.sqltree import call, column, ident, named, subquery
 from pipeline.metrics.times import TimeRange, coarsest, finest, is_standard, range_of
@@ -43,6 +44,8 @@ def compile_sql(manifest: SemanticManifest, question: Question) -> Compiled:
     world = World(catalog, asked.cutoff, metrics)
     if asked.compare is not None:
         names, query = _compared(world, whole, metrics, asked.compare)
+    elif asked.cohorts is not None:
+        names, query = _cohorts(world, whole, metrics, asked.cohorts)
     elif metrics:
         names, query = _of_metrics(world, whole, metrics)
     else:
@@ -142,6 +145,22 @@ def _compared(
     if not whole.order and keys:
         query = query.order_by(*(exp.Ordered(this=column(key.column), nulls_first=False) for key in keys), copy=False)
     return found, query
+
+
+def _cohorts(world: World, whole: Whole, metrics: tuple[Metric, ...], cohorts: Cohorts) -> tuple[tuple[str, ...], exp.Query]:
+    asked, catalog = whole.question, world.catalog
+    kind = metrics[0].kind if len(metrics) == 1 else None
+    if not isinstance(kind, Conversion) or asked.min_max:
+        raise KgiError(finding("metric_cohort_of_conversion"))
+    leaves = catalog.leaves(metrics)
+    names = (f"{METRIC_TIME}__{cohorts.grain}", *asked.group_by)
+    keys = tuple(dict.fromkeys(catalog.key(name, leaves, metrics, None) for name in names))
+    if sum(key.is_metric_time for key in keys) > 1:
+        raise KgiError(finding("metric_cohort_is_the_time"))
+    filters = bind_filters(whole.filters, leaves, metrics, catalog)
+    planner = Planner(world)
+    context = planner.filtered(metrics[0], Context(keys, filters, _within(asked, keys, leaves)))
+    return by_age(planner, metrics[0], kind, context, cohorts.age)
 
 
 def _has_parts(metric: Metric) -> bool:

@@ -38,22 +38,23 @@ def conversion(planner: Planner, metric: Metric, kind: Conversion, context: Cont
     """Plan a conversion metric. A question's filters, range and keys are about the base events."""
     if context.shifts:
         raise KgiError(finding("metric_not_supported", metric.place, what=f"an offset of the conversion metric {metric.name}"))
-    base, goal = _sides(planner, kind, context)
+    base, goal = sides_of(planner, kind, context)
     above, below = f"{metric.name}__numerator", f"{metric.name}__denominator"
     matched = _matched(planner, metric, kind, base, goal, above)
     parts = {above: matched, below: planner.input_part(kind.base, context)}
 
     def build() -> exp.Query:
         found = together(parts, context.keys)
-        counted = found.values[above]
-        value = counted.copy() if kind.calculation == "conversions" else ratio(counted.copy(), found.values[below].copy())
+        converted = found.values[above]
+        value = converted.copy() if kind.calculation == "conversions" else ratio(converted.copy(), found.values[below].copy())
         both = (named(found.values[name].copy(), name) for name in (above, below))
         return found.query.select(named(value, metric.name), *both, copy=False)
 
     return Part(planner.cte(metric.name, build), metric.name)
 
 
-def _sides(planner: Planner, kind: Conversion, context: Context) -> tuple[Side, Side]:
+def sides_of(planner: Planner, kind: Conversion, context: Context) -> tuple[Side, Side]:
+    """Return the base and the conversion of a metric that is asked for in a context."""
     catalog = planner.world.catalog
     sides = []
     for number, each in enumerate((kind.base, kind.conversion)):
@@ -69,15 +70,20 @@ def _sides(planner: Planner, kind: Conversion, context: Context) -> tuple[Side, 
 
 def _matched(planner: Planner, metric: Metric, kind: Conversion, base: Side, goal: Side, name: str) -> Part:
     """Plan the conversions, each counted under the keys of its base event."""
-    base_facts = Facts(FactsSpec(base.leaf, base.context), Cte(""), {}, planner.values_of(base.context.filters))
-    goal_facts = Facts(FactsSpec(goal.leaf, goal.context), Cte(""), {}, planner.values_of(goal.context.filters))
-    before = planner.cte(f"{metric.name}_base", lambda: _base_events(planner, base_facts, kind, base))
-    after = planner.cte(f"{metric.name}_events", lambda: _goal_events(planner, goal_facts, kind, goal))
-    cte = planner.cte(f"{metric.name}_matched", lambda: _joined(kind, base, goal, (before, after), name))
+    events = events_of(planner, metric, kind, base, goal)
+    cte = planner.cte(f"{metric.name}_matched", lambda: _joined(kind, base, goal, events, name))
     part = Part(cte, name, goal.measure.fill_nulls_with)
     if goal.measure.join_to_timespine and base.context.own_times(base.leaf):
         return on_calendar(planner, part, base.leaf, base.context, f"{metric.name}_matched")
     return part
+
+
+def events_of(planner: Planner, metric: Metric, kind: Conversion, base: Side, goal: Side) -> tuple[Cte, Cte]:
+    """Plan the base events and the conversions of a metric."""
+    base_facts = Facts(FactsSpec(base.leaf, base.context), Cte(""), {}, planner.values_of(base.context.filters))
+    goal_facts = Facts(FactsSpec(goal.leaf, goal.context), Cte(""), {}, planner.values_of(goal.context.filters))
+    before = planner.cte(f"{metric.name}_base", lambda: _base_events(planner, base_facts, kind, base))
+    return before, planner.cte(f"{metric.name}_events", lambda: _goal_events(planner, goal_facts, kind, goal))
 
 
 def _event_columns(scan: Scan, kind: Conversion, side: Side) -> list[exp.Expr]:
@@ -127,8 +133,8 @@ def _numbers(count: int) -> list[exp.Expr]:
     return [exp.Literal.number(n + 1) for n in range(count)]
 
 
-def _nearest(kind: Conversion, base: Side, goal: Side, before: Cte, after: Cte) -> str:
-    """Return SQL that gives each conversion its value and the keys of its base event.
+def _nearest(kind: Conversion, base: Side, goal: Side, before: Cte, after: Cte, *, with_time: bool) -> str:
+    """Return SQL that gives each conversion its value and the keys of its base event, `with_time` its own time too.
 
     Within a window few base events are in reach, and a hash join finds them fastest; without one an ASOF join looks at each
     base event once, however many there are.
@@ -140,25 +146,37 @@ def _nearest(kind: Conversion, base: Side, goal: Side, before: Cte, after: Cte) 
     on = f"goal.entity = base.entity{same} and goal.at_time >= base.at_time"
     latest = "".join(f", latest.{name}" for name in keys)
     if kind.window is None:
-        return f"select value{latest} from {goals} as goal asof join {bases} as base on {on}"
+        time = ", goal.at_time as converted_at" if with_time else ""
+        return f"select value{latest}{time} from {goals} as goal asof join {bases} as base on {on}"
     if not is_standard(kind.window.grain):
         raise KgiError(finding("metric_not_supported", None, what=f"window: {kind.window.count} {kind.window.grain}"))
     grain = finest([base.leaf.time.grain or "day", goal.leaf.time.grain or "day", kind.window.grain])
     start = earlier(column("at_time", "goal"), kind.window, grain).sql("duckdb")
     fields = ", ".join(f"'{name}': base.{name}" for name in keys)
-    return f"""select value{latest} from (
-            select goal.number, goal.value, max({{{fields}}}) as latest
+    time = ", goal.at_time" if with_time else ""
+    return f"""select value{latest}{", found.at_time as converted_at" if with_time else ""} from (
+            select goal.number, goal.value{time}, max({{{fields}}}) as latest
             from (select *, row_number() over () as number from {goals}) as goal
             join {bases} as base on {on} and base.at_time > {start}
-            group by goal.number, goal.value
+            group by goal.number, goal.value{time}
         ) as found"""
 
 
 def _joined(kind: Conversion, base: Side, goal: Side, events: tuple[Cte, Cte], name: str) -> exp.Query:
     """Count the conversions that have a base event, under its keys."""
-    nearest = parse_one(_nearest(kind, base, goal, *events), dialect="duckdb")
+    query = exp.Select().from_(matched_events(kind, base, goal, events, with_time=False), copy=False)
+    return grouped(query, matched_keys(base)).select(named(counted(goal, column("value", "matched")), name), copy=False)
+
+
+def matched_events(kind: Conversion, base: Side, goal: Side, events: tuple[Cte, Cte], *, with_time: bool) -> exp.Subquery:
+    """Return each conversion that has a base event as `matched`: value, at_time of the base event, and its other keys."""
+    nearest = parse_one(_nearest(kind, base, goal, *events, with_time=with_time), dialect="duckdb")
     assert isinstance(nearest, exp.Query)
-    query = exp.Select().from_(subquery(nearest, "matched"), copy=False)
+    return subquery(nearest, "matched")
+
+
+def matched_keys(base: Side) -> list[tuple[str, exp.Expr]]:
+    """Return the names and expressions of the base event's keys over `matched`."""
     time = column("at_time", "matched")
     keys: list[tuple[str, exp.Expr]] = []
     for key in base.context.keys:
@@ -166,11 +184,15 @@ def _joined(kind: Conversion, base: Side, goal: Side, events: tuple[Cte, Cte], n
             keys.append((key.column, column(f"key_{base.attributes.index(key)}", "matched")))
         else:
             keys.append((key.column, date_part(time, key.part) if key.part else truncated(time, key.grain or "day")))
-    value = column("value", "matched")
+    return keys
+
+
+def counted(goal: Side, value: exp.Expr) -> exp.Expr:
+    """Return the aggregation of conversions that stand beside their base events."""
     merged = MERGED.get(goal.measure.aggregation)
-    counted = call(merged, value) if merged else aggregated(goal.measure, value)
+    total = call(merged, value) if merged else aggregated(goal.measure, value)
     if goal.measure.aggregation == "count" or goal.measure.expr.strip().isdigit():
-        counted = cast(counted, "bigint")
+        total = cast(total, "bigint")
     if goal.measure.fill_nulls_with is not None:
-        counted = coalesce(counted, goal.measure.fill_nulls_with)
-    return grouped(query, keys).select(named(counted, name), copy=False)
+        total = coalesce(total, goal.measure.fill_nulls_with)
+    return total

@@ -26,6 +26,14 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Cohorts:
+    """A conversion followed by age: who entered in a period of `grain`, and how many had converted within 1, 2, ... `age`."""
+
+    grain: str
+    age: str
+
+
+@dataclass(frozen=True)
 class Question:
     """What is asked; names are MetricFlow's.
 
@@ -33,7 +41,7 @@ class Question:
     grain asked for. `cutoff` is never widened: only facts whose own time is on or before this business date are read, and
     calendars end there. `parts` puts `<metric>__numerator` and `<metric>__denominator` beside each ratio.
     `dedupe` False keeps the duplicates of a question without metrics. `compare` puts the same metrics of an earlier time, the
-    difference and the ratio to them beside each metric.
+    difference and the ratio to them beside each metric. `cohorts` asks for one conversion by cohort and age.
     """
 
     metrics: tuple[str, ...] = ()
@@ -49,6 +57,7 @@ class Question:
     cutoff: dt.date | None = None
     parts: bool = False
     compare: Comparison | None = None
+    cohorts: Cohorts | None = None
 
 
 @dataclass(frozen=True)
