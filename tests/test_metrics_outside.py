@@ -1,4 +1,4 @@
-"""What a night leaves for others to read of the metrics: the manifest, the catalogue, saved queries as tables, what a change does."""
+"""What a night leaves for others to read of the metrics: manifest, catalogue, saved queries as tables, what a change does."""
 
 from __future__ import annotations
 
