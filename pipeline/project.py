@@ -21,6 +21,7 @@ from pipeline.findings import Finding, KgiError, Place, did_you_mean, finding
 from pipeline.goals import Goal, read_goals
 from pipeline.metrics import SemanticManifest, read_semantics
 from pipeline.models import (
+    DeclaredColumn,
     Filled,
     Model,
     ModelFile,
@@ -84,6 +85,15 @@ class Project:
     def marts(self) -> tuple[Model, ...]:
         """The models that are published: tables of the folder marts/ which declare their columns."""
         return tuple(m for m in self.models if m.relation.schema == "marts" and m.description.columns)
+
+    @cached_property
+    def published_columns(self) -> dict[Relation, tuple[DeclaredColumn, ...]]:
+        """The columns of each mart that leave the warehouse: declared, not personal, no account names where those are kept."""
+        with_names = self.target.company.publish_account_names
+        return {
+            model.relation: tuple(c for c in model.description.columns if not c.personal and (with_names or not c.account_name))
+            for model in self.marts
+        }
 
 
 def business_date(now: dt.datetime, timezone: str) -> dt.date:

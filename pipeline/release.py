@@ -10,14 +10,16 @@ from pipeline import __version__
 from pipeline.engines.duckdb import Engine
 from pipeline.findings import KgiError, finding
 from pipeline.goals import TableSpec
+from pipeline.metric_facts import metric_facts
 from pipeline.metrics import semantic_manifest_of
-from pipeline.models import Model
+from pipeline.models import DeclaredColumn, Model
 from pipeline.project import Project
 from pipeline.publishing import Manifest, PublishedTable, PublishedView, publish, read_manifest
 from pipeline.records import write_whole
 from pipeline.run_facts import run_facts
 from pipeline.scoring import SCORED, SEALED, SEALED_TABLES
 from pipeline.shapes import Relation, comma, literal, quote
+from pipeline.versions import seal_versions, stage_versions
 from pipeline.warehouse import SCHEMA_VERSION
 
 SEMANTIC_MANIFEST = "semantic_manifest.json"
@@ -30,6 +32,7 @@ def release(engine: Engine, project: Project, *, run_id: str, now: dt.datetime, 
     when the new file does not pass its gate; then the old file and the sealed rows are as they were.
     """
     manifest = Manifest(run_id, project.as_of, now, __version__, SCHEMA_VERSION)
+    stage_versions(engine, project, run_id=run_id, now=now)
     publish(engine, project.target.publish, _tables(project, run_id), _views(), manifest)
     write_semantic_manifest(project)
     _seal(engine, project.as_of, run_id=run_id, now=now, fingerprint=fingerprint, target=project.target.name)
@@ -67,6 +70,7 @@ def _seal(engine: Engine, as_of: dt.date, *, run_id: str, now: dt.datetime, fing
             sealed, scored = SEALED[table.name], SCORED[table.name]
             engine.execute(f"delete from {sealed} where as_of_date >= ?", [as_of])
             engine.execute(f"insert into {sealed} by name select * from {scored}")
+        seal_versions(engine, as_of)
         engine.execute(
             "insert into state.publication (as_of_date, run_id, published_at, fingerprint, target) values (?, ?, ?, ?, ?)",
             [as_of, run_id, now, fingerprint, target],
@@ -75,9 +79,8 @@ def _seal(engine: Engine, as_of: dt.date, *, run_id: str, now: dt.datetime, fing
 
 def _tables(project: Project, run_id: str) -> Iterable[PublishedTable]:
     for model in project.marts:
-        mart = _mart(model, project.target.company.publish_account_names)
-        if mart is not None:
-            yield mart
+        if project.published_columns[model.relation]:
+            yield _mart(model, project.published_columns[model.relation])
     for table in SEALED_TABLES:
         yield PublishedTable(
             Relation("main", table.name),
@@ -87,6 +90,7 @@ def _tables(project: Project, run_id: str) -> Iterable[PublishedTable]:
             _comments(table),
         )
     yield from run_facts(project, run_id)
+    yield from metric_facts(project)
 
 
 def _views() -> Iterable[PublishedView]:
@@ -104,14 +108,8 @@ def _comments(table: TableSpec) -> tuple[tuple[str, str], ...]:
     return tuple((c.name, f"{c.ja} / {c.en}" + (f" [{c.unit}]" if c.unit else "")) for c in table.columns)
 
 
-def _mart(model: Model, with_account_names: bool) -> PublishedTable | None:
-    """Publish the declared columns of a mart; columns that hold personal data never leave the warehouse.
-
-    None where nothing may be published of it.
-    """
-    columns = [c for c in model.description.columns if not c.personal and (with_account_names or not c.account_name)]
-    if not columns:
-        return None
+def _mart(model: Model, columns: tuple[DeclaredColumn, ...]) -> PublishedTable:
+    """Publish the declared columns of a mart; columns that hold personal data never leave the warehouse."""
     said = model.description
     return PublishedTable(
         model.relation,

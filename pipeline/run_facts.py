@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pipeline.listing import kind_of
 from pipeline.project import Project
 from pipeline.publishing import PublishedTable
 from pipeline.shapes import Relation, comma, literal, quote
@@ -46,19 +45,11 @@ COLUMNS: dict[str, str] = {
     "line": "行 / line in the file",
     "object": "表 / table",
     "reads": "その表が読む表 / what it reads",
-    "metric": "指標 / metric",
-    "type": "種類 / type: simple, ratio, derived, cumulative, conversion",
-    "label_ja": "表示名(日本語) / label in Japanese",
-    "label_en": "表示名(英語) / label in English",
-    "description": "説明 / description",
-    "unit": "単位 / unit",
-    "owner": "担当 / owner",
-    "place": "定義の場所 / file and line of the definition",
 }
 
 
 def run_facts(project: Project, run_id: str) -> Iterable[PublishedTable]:
-    """Return the tables of `ops`, but for the manifest, which the publishing writes itself."""
+    """Return the tables of `ops` about runs and data; publishing writes the manifest itself, `metric_facts` the metrics."""
     yield _ops(
         "run",
         ("run_id", "as_of_date", "started_at", "ended_at", "outcome", "kgi_version", "target"),
@@ -92,12 +83,6 @@ def run_facts(project: Project, run_id: str) -> Iterable[PublishedTable]:
     )
     yield _check_results(project)
     yield _ops("lineage", ("object", "reads"), f"({_lineage(project)})", "データの流れ / What each table reads")
-    yield _ops(
-        "metric",
-        ("metric", "type", "label_ja", "label_en", "description", "unit", "owner", "place"),
-        f"({_catalogue(project)})",
-        "指標の一覧 / The metrics of the project",
-    )
 
 
 def _check_results(project: Project) -> PublishedTable:
@@ -149,14 +134,6 @@ def _rejects(project: Project) -> str:
 def _lineage(project: Project) -> str:
     rows = [(model.name, name) for model in project.models for name in project.reads[model.name]]
     return _values(("object", "reads"), rows)
-
-
-def _catalogue(project: Project) -> str:
-    rows = [
-        (m.name, kind_of(m), m.label_in("ja"), m.label_in("en"), m.description, m.unit or "", m.owner or "", str(m.place))
-        for m in project.semantics.public_metrics()
-    ]
-    return _values(("metric", "type", "label_ja", "label_en", "description", "unit", "owner", "place"), rows)
 
 
 def _values(names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

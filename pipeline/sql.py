@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.shapes import Relation
@@ -72,6 +73,15 @@ def read_sql(text: str) -> Reading | None:
         tuple(sorted(functions)),
         tree.sql(dialect="duckdb", comments=False),
     )
+
+
+@lru_cache(maxsize=4096)
+def columns_in(expression: str) -> frozenset[str]:
+    """Return the columns that an expression of one row names, in small letters. It has been read before, so it can be read."""
+    import sqlglot
+    from sqlglot import exp
+
+    return frozenset(each.name.casefold() for each in sqlglot.parse_one(expression, dialect="duckdb").find_all(exp.Column))
 
 
 _HASHES = frozenset({"hash", "md5_number", "md5_number_lower", "md5_number_upper"})

@@ -1,7 +1,7 @@
 """The private warehouse file: its lock, its schema version, and the state that a run keeps between nights.
 
-Two things in it cannot be recomputed: the raw log of loads (`raw`, `state.load`) and the sealed rows (`goals`). All else may be
-dropped and rebuilt. BI never opens this file.
+What cannot be recomputed in it: the raw log of loads (`raw`, `state.load`), the sealed rows (`goals`) and the history of the
+metrics' definitions (`state.metric_version`). All else may be dropped and rebuilt. BI never opens this file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipeline.engines.duckdb import Engine, EngineError, attach, open_engine
 from pipeline.findings import HeldError, KgiError, MachineError, finding
 from pipeline.profile import Target
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _STATE = """
 create schema if not exists state;
@@ -49,6 +49,12 @@ create table if not exists state.check_result (
 create table if not exists state.publication (
     as_of_date date not null, run_id varchar not null, published_at timestamp not null, fingerprint varchar not null
 );
+create table if not exists state.metric_version (
+    metric varchar not null, version integer not null, change varchar not null, definition_hash varchar not null,
+    definition varchar not null, changes varchar not null, valid_from date not null, changed_at timestamp not null,
+    run_id varchar not null
+);
+create table if not exists state.metric_version__staged as from state.metric_version where false;
 """
 
 
@@ -57,7 +63,11 @@ def _to_version_2(engine: Engine) -> None:
     engine.execute("alter table state.publication add column if not exists target varchar")
 
 
-MIGRATIONS: dict[int, Callable[[Engine], None]] = {2: _to_version_2}
+def _to_version_3(engine: Engine) -> None:
+    """The definitions of metrics have a history; its tables are new, and what was published before is not known."""
+
+
+MIGRATIONS: dict[int, Callable[[Engine], None]] = {2: _to_version_2, 3: _to_version_3}
 """What lifts a warehouse to a version from the one before it. Sealed rows and the raw log survive every one of them."""
 
 

@@ -316,5 +316,6 @@ def _span(span: Span | None) -> Json | None:
 def _own(metric: Metric) -> Json:
     """Return `config.meta.kgi` as it can be written in a metric file."""
     publish = list(metric.publish) if isinstance(metric.publish, tuple) else metric.publish
-    said = {"unit": metric.unit, "direction": metric.direction, "owner": metric.owner, "publish": publish}
-    return {key: value for key, value in {**said, "label": dict(metric.labels)}.items() if value not in (None, False, {})}
+    said: Json = {"unit": metric.unit, "direction": metric.direction, "owner": metric.owner, "publish": publish}
+    said |= {"label": dict(metric.labels), "description": dict(metric.descriptions)}
+    return {key: value for key, value in said.items() if value not in (None, False, {})}

@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from sqlglot import exp
+
 from pipeline.metrics.catalog import Catalog, Hop, Key, Leaf
 from pipeline.metrics.expressions import read_expression
 from pipeline.metrics.filters import BoundFilter, MetricValue, bind_filters
@@ -27,6 +29,7 @@ from pipeline.metrics.spec import (
     Simple,
     Span,
 )
+from pipeline.metrics.sqltree import ident
 from pipeline.metrics.times import is_standard
 
 Json = dict[str, Any]
@@ -209,8 +212,11 @@ def _name(model: SemanticModel) -> str:
 
 
 def _canonical(sql: str) -> str:
-    """Write an expression in one way, however it was spaced and whatever was said in comments."""
-    return read_expression(sql, None).sql("duckdb", normalize=True, comments=False)
+    """Write an expression in one way, however it is spaced, quoted or commented; DuckDB takes names of either case for one."""
+    tree = read_expression(sql, None)
+    for name in tree.find_all(exp.Identifier):
+        name.replace(ident(name.name.casefold()))
+    return tree.sql("duckdb", comments=False)
 
 
 def _span(span: Span | None) -> str | None:

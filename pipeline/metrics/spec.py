@@ -177,7 +177,7 @@ Kind = Simple | Ratio | Derived | Cumulative | Conversion
 
 @dataclass(frozen=True)
 class Metric:
-    """A named number. `unit`, `direction`, `owner`, `publish` and the labels come from `config.meta.kgi`.
+    """A named number. `unit`, `direction`, `owner`, `publish`, labels and descriptions come from `config.meta.kgi`.
 
     `publish` is True, False, or the grains and dimensions by which it is published every night. `hidden` metrics are parts
     of others and cannot be asked for by name from the outside.
@@ -196,6 +196,7 @@ class Metric:
     owner: str | None = None
     publish: bool | tuple[str, ...] = False
     labels: tuple[tuple[str, str], ...] = ()
+    descriptions: tuple[tuple[str, str], ...] = ()
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -215,6 +216,10 @@ class Metric:
     def label_in(self, language: str) -> str:
         """Return the label in a language, else the general label, else the name."""
         return dict(self.labels).get(language) or self.label or self.name
+
+    def description_in(self, language: str) -> str:
+        """Return the description in a language, else the general one."""
+        return dict(self.descriptions).get(language) or self.description
 
 
 @dataclass(frozen=True)

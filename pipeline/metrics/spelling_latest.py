@@ -146,6 +146,7 @@ def metric_of(form: MetricForm, kind: Kind, cursor: Cursor) -> Metric:
         owner=own.owner,
         publish=own.publish,
         labels=tuple(own.label.items()),
+        descriptions=tuple((own.description or {}).items()),
     )
 
 

@@ -153,6 +153,7 @@ def read_metric(form: LegacyMetricForm, measures: dict[str, Measure], cursor: Cu
         owner=own.owner,
         publish=own.publish,
         labels=tuple(own.label.items()),
+        descriptions=tuple((own.description or {}).items()),
     )
     tray.metrics.append(metric)
 
