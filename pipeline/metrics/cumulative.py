@@ -1,7 +1,8 @@
 """Running totals: facts are added up per period first, then a window runs over the calendar.
 
-A distinct count cannot be added up. There each (member, day) opens a span in which the member counts; spans of one member
-never overlap, so +1 at the start and -1 at the end of each, summed up, are the distinct members of any day.
+A distinct count cannot be added up. Over all time, and since the start of a period, a member counts from the day on which it is
+first seen. In a moving window each (member, day) opens a span in which the member counts; spans of one member never overlap, so
++1 at the start and -1 at the end of each, summed up, are the distinct members of any day.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from pipeline.findings import KgiError, finding
 from pipeline.metrics.catalog import Key, Leaf
 from pipeline.metrics.facts import facts_of, on_calendar, scan_of, simple
 from pipeline.metrics.moving import MERGED, Merge, Shown, can_split, daily_context, own_day
-from pipeline.metrics.periods import next_start_of
 from pipeline.metrics.plan import Context, Cte, Facts, FactsSpec, Part, Planner
 from pipeline.metrics.spec import Aggregation, Cumulative, Metric, Simple, Span
 from pipeline.metrics.sqltree import (
@@ -135,59 +135,62 @@ def _sums(planner: Planner, run: Running) -> Steps:
 
 
 def _distinct_steps(planner: Planner, run: Running) -> Steps:
-    """Turn the days on which a member is seen into +1 and -1."""
+    """Count members on the day on which they are first seen; within a moving window a member counts from +1 to -1."""
     context = _row_context(run)
-    seen_facts = Facts(FactsSpec(run.leaf, context), Cte(""), {}, planner.values_of(context.filters))
+    facts = Facts(FactsSpec(run.leaf, context), Cte(""), {}, planner.values_of(context.filters))
+    value = "cast(sum(step.members) over frame as bigint)"
+    if run.kind.window:
+        return Steps(_spans(planner, run, facts, run.kind.window), value, "sum(step.spans) over frame", False)
+    firsts = planner.cte(run.name("first_seen"), lambda: _first_seen(planner.world, run, facts))
+    by = ", ".join(_sql(key.column) for key in context.keys)
+
+    def steps() -> exp.Query:
+        text = f"select {by}, count(member) as members, count(*) as spans from {_sql(firsts.name)} group by {by}"
+        return _statement(text)
+
+    return Steps(planner.cte(run.name("new"), steps), value, "sum(step.spans) over frame", True)
+
+
+def _first_seen(world: World, run: Running, facts: Facts) -> exp.Query:
+    """Read the day on which each member is first seen: of all time, or of each period that the total starts anew with."""
+    scan = scan_of(world, facts)
+    own = exp.Min(this=scan.key(run.day))
+    by = [named(scan.key(key), key.column) for key in run.others] + [named(scan.expression(run.measure.expr), "member")]
+    if run.kind.grain_to_date:
+        by.append(named(scan.key(replace(run.day, grain=run.kind.grain_to_date)), "part_of"))
+    numbers = [exp.Literal.number(n + 1) for n in range(len(by))]
+    return scan.query().select(*by, named(own, run.day.column), copy=False).group_by(*numbers, copy=False)
+
+
+def _spans(planner: Planner, run: Running, facts: Facts, window: Span) -> Cte:
+    """Turn the days on which a member is seen into spans that never overlap, and those into +1 and -1."""
+    day = _sql(run.day.column)
+    others = "".join(f", {_sql(key.column)}" for key in run.others)
 
     def seen() -> exp.Query:
-        scan = scan_of(planner.world, seen_facts)
-        rows = [named(scan.key(key), key.column) for key in context.keys]
+        scan = scan_of(planner.world, facts)
+        rows = [named(scan.key(key), key.column) for key in facts.spec.context.keys]
         member = named(scan.expression(run.measure.expr), "member")
         return scan.query().select(*rows, member, copy=False).distinct(copy=False)
 
-    seen_cte = planner.cte(run.name("seen"), seen)
-    spans = planner.cte(run.name("spans"), lambda: _spans(planner.world, run, seen_cte))
-    day, others = _sql(run.day.column), "".join(f", {_sql(key.column)}" for key in run.others)
-    groups = ", ".join(str(n + 1) for n in range(1 + len(run.others)))
+    def spans() -> exp.Query:
+        again = f"lead({day}) over (partition by member{others} order by {day})"
+        end = _window_end(column(run.day.column), window, run.grain).sql("duckdb")
+        return _statement(f"select *, least({again}, {end}) as until from {_sql(seen_cte.name)}")
 
-    def steps() -> exp.Query:
+    def changes() -> exp.Query:
+        groups = ", ".join(str(n + 1) for n in range(1 + len(run.others)))
         return _statement(
             f"""select {day}{others}, sum(members) as members, sum(spans) as spans from (
-                select {day}{others}, if(member is null, 0, 1) as members, 1 as spans from {_sql(spans.name)}
+                select {day}{others}, if(member is null, 0, 1) as members, 1 as spans from {_sql(spans_cte.name)}
                 union all
-                select until as {day}{others}, if(member is null, 0, -1) as members, -1 as spans
-                from {_sql(spans.name)} where until is not null
+                select until as {day}{others}, if(member is null, 0, -1) as members, -1 as spans from {_sql(spans_cte.name)}
             ) as changes group by {groups}"""
         )
 
-    cte = planner.cte(run.name("changes"), steps)
-    return Steps(cte, "cast(sum(step.members) over frame as bigint)", "sum(step.spans) over frame", False)
-
-
-def _spans(world: World, run: Running, seen: Cte) -> exp.Query:
-    day = column(run.day.column)
-    by = ", ".join([*(_sql(key.column) for key in run.others), "member"])
-    again = f"lead({_sql(run.day.column)}) over (partition by {by} order by {_sql(run.day.column)})"
-    end = _end_of_span(world, run, day)
-    until = again if end is None else f"least({again}, {end.sql('duckdb')})"
-    return _statement(f"select *, {until} as until from {_sql(seen.name)}")
-
-
-def _end_of_span(world: World, run: Running, day: exp.Expr) -> exp.Expr | None:
-    """Return the first day on which a member seen on `day` no longer counts; None when it counts for ever."""
-    if run.kind.window:
-        return _window_end(day, run.kind.window, run.grain)
-    if run.kind.grain_to_date:
-        own = world.catalog.manifest.company_grain_by_name.get(run.kind.grain_to_date)
-        if own is not None:
-            return next_start_of(day.copy(), own.rule)
-        if not is_standard(run.kind.grain_to_date):
-            what = f"grain_to_date: {run.kind.grain_to_date}, of a distinct count"
-            raise KgiError(finding("metric_not_supported", run.metric.place, what=what))
-        start = truncated(day.copy(), run.kind.grain_to_date)
-        after = exp.Add(this=start, expression=interval(Span(1, run.kind.grain_to_date)))
-        return truncated(after, run.grain)
-    return None
+    seen_cte = planner.cte(run.name("seen"), seen)
+    spans_cte = planner.cte(run.name("spans"), spans)
+    return planner.cte(run.name("changes"), changes)
 
 
 def _window_end(day: exp.Expr, window: Span, grain: str) -> exp.Expr:

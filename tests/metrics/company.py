@@ -130,6 +130,7 @@ metrics:
   - {name: touched_30_days, type: cumulative, input_metric: touched, window: 30 days}
   - {name: touched_1_month, type: cumulative, input_metric: touched, window: 1 month}
   - {name: touched_this_month, type: cumulative, input_metric: touched, grain_to_date: month}
+  - {name: touched_this_fiscal_year, type: cumulative, input_metric: touched, grain_to_date: fiscal_year}
   - {name: touched_so_far, type: cumulative, input_metric: touched}
   - {name: median_so_far, type: cumulative, input_metric: median_cost}
   - {name: won_rate, type: conversion, entity: lead, base_metric: touches, conversion_metric: deals}

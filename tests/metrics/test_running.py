@@ -74,6 +74,13 @@ def test_a_fiscal_year_to_date_starts_anew_in_april(desk: Desk) -> None:
     assert rows[dt.date(2026, 4, 1)] is None  # the only touch of the new year has no cost
 
 
+def test_distinct_members_of_a_fiscal_year_to_date_are_counted_anew_in_april(desk: Desk) -> None:
+    assert desk.ask("touched_this_fiscal_year", by=("metric_time",)) == desk.hand(
+        """select c.d, count(distinct t.lead_id) from m.calendar as c join m.touch as t on t.touched_on <= c.d
+        join m.calendar as seen on seen.d = t.touched_on and seen.fiscal_year = c.fiscal_year group by 1"""
+    )
+
+
 def test_a_coarser_period_takes_the_last_or_the_first_day(desk: Desk) -> None:
     last = dict(desk.ask("cost_so_far", by=("metric_time__month",)))
     assert last[dt.date(2026, 2, 1)] == desk.engine.value("select sum(cost) from m.touch where touched_on < '2026-03-01'")
