@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.engines.duckdb import Engine, EngineError, attach, lock_down, open_engine
-from pipeline.findings import Finding, KgiError, Place, Severity, finding
+from pipeline.findings import Finding, HeldError, KgiError, Place, Severity, finding
 from pipeline.metrics import Compiled, Question, SemanticManifest, comparison_dates, compile_question, read_semantics
 from pipeline.project import read_yaml_files
 from pipeline.shapes import Relation, Table
@@ -70,6 +70,7 @@ class Desk:
 def open_desk(folder: Path, database: Path, *, schema: str | None = None) -> Iterator[Desk]:
     """Open a DuckDB file for the metrics of a folder. `schema`: where ref() finds its tables; else marts, then main, then any.
 
+    A warehouse gives a draft: the models as they were built last, checked or not, up to the date of its newest run.
     Raises KgiError where the file is not there, is held by another process, or the YAML has mistakes.
     """
     if not database.is_file():
@@ -78,7 +79,10 @@ def open_desk(folder: Path, database: Path, *, schema: str | None = None) -> Ite
         try:
             attach(engine, database, "pub", read_only=True)
         except EngineError as error:
-            raise KgiError(finding("database_unreadable", Place(str(database)), problem=error.message.splitlines()[0])) from error
+            problem = error.message.splitlines()[0]
+            if "Could not set lock" in problem:
+                raise HeldError(finding("database_held", Place(str(database)))) from error
+            raise KgiError(finding("database_unreadable", Place(str(database)), problem=problem)) from error
         engine.execute("use pub")
         lock_down(engine)
         tables = _tables(engine)
@@ -105,8 +109,12 @@ def _find(name: str, schema: str | None, tables: dict[str, list[str]]) -> Relati
 
 
 def _as_of(engine: Engine, tables: dict[str, list[str]]) -> dt.date | None:
-    if "ops" not in tables.get("manifest", []):
+    """Return the date up to which a file speaks: a published one's, a warehouse's newest run's, None for any other file."""
+    if "ops" in tables.get("manifest", []):
+        as_of = engine.value("select as_of_date from ops.manifest")
+    elif "state" in tables.get("schema_version", []):
+        as_of = engine.value("select max(as_of_date) from state.run")
+    else:
         return None
-    as_of = engine.value("select as_of_date from ops.manifest")
-    assert isinstance(as_of, dt.date)
+    assert as_of is None or isinstance(as_of, dt.date)
     return as_of

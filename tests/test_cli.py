@@ -200,6 +200,50 @@ def test_query_answers_as_table_csv_and_json(done: Path) -> None:
     assert "select" in kgi(done, *asked, "--explain").stdout.lower()
 
 
+def test_a_draft_asks_what_was_built_and_not_yet_published(folder: Path) -> None:
+    assert kgi(folder, "query", "--metrics", "valid_opportunities", "--draft").returncode == 2  # nothing was built yet
+    assert kgi(folder, "run", *AS_OF).returncode == 0
+    replace_in(folder, "models/marts/fct_deals.sql", "where valid_on is not null", "where valid_on is not null and amount > 150")
+    assert kgi(folder, "run", *AS_OF, "--select", "fct_deals").returncode == 0
+    asked = ("query", "--metrics", "valid_opportunities", "--format", "csv")
+    assert kgi(folder, *asked).stdout == "valid_opportunities\n3\n"
+    assert kgi(folder, *asked, "--draft").stdout == "valid_opportunities\n2\n"  # up to the run's date: d4 is a day later
+    both = kgi(folder, *asked, "--draft", "--database", "target/kgi.duckdb")
+    assert both.returncode == 2 and "leave --database out" in both.stderr
+
+
+def test_a_draft_of_a_warehouse_at_work_ends_with_3(folder: Path) -> None:
+    assert kgi(folder, "run", *AS_OF).returncode == 0
+    code = (
+        "import time\nfrom pipeline.engines.duckdb import open_engine\nimport pathlib\n"
+        "engine = open_engine(pathlib.Path('target/warehouse.duckdb'))\nprint('held', flush=True)\ntime.sleep(60)\n"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code], cwd=folder, stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout is not None and holder.stdout.readline().strip() == "held"
+        ran = kgi(folder, "query", "--metrics", "valid_opportunities", "--draft")
+        assert ran.returncode == 3 and "writing into this database" in ran.stderr
+    finally:
+        holder.kill()
+        holder.communicate()
+
+
+def test_query_compares_follows_and_heads_columns_in_words(done: Path) -> None:
+    month = ("query", "--metrics", "valid_opportunities", "--group-by", "metric_time__month", "--start-time", "2026-11-01")
+    ran = kgi(done, *month, "--compare", "previous_period", "--format", "csv")
+    assert ran.stdout.splitlines()[0].endswith(
+        "valid_opportunities__previous_period,valid_opportunities__delta,valid_opportunities__ratio"
+    )
+    assert "business days" in ran.stderr and ran.returncode == 0
+    labelled = kgi(done, *month, "--labels", "ja", "--format", "csv")
+    assert labelled.stdout == "月,Valid opportunities (件)\n2026-11-01,1\n"
+    refused = kgi(done, *month, "--cohort", "month")
+    assert refused.returncode == 2 and "conversion" in refused.stderr
+    served = json.dumps({"metrics": ["valid_opportunities"], "compare": "previous_year", "start_time": "2026-11-01"})
+    reply = json.loads(kgi(done, "query", "--serve", text=served + "\n").stdout)
+    assert reply["columns"][-1] == "valid_opportunities__ratio"
+
+
 def test_a_wrong_question_is_answered_with_the_nearest_name(done: Path) -> None:
     ran = kgi(done, "query", "--metrics", "valid_oportunities")
     assert ran.returncode == 2

@@ -12,6 +12,7 @@ import click
 from pipeline.cli.options import open_target_from, project_options
 
 if TYPE_CHECKING:
+    from pipeline.messages import Language
     from pipeline.metrics import Basis, Question
 
 FORMATS = ("table", "csv", "json")
@@ -41,6 +42,8 @@ def _names(_context: click.Context, _option: click.Parameter, value: tuple[str, 
 @click.option("--cohort", metavar="GRAIN", default=None, help="Follow a conversion by month of entry and age: --cohort month.")
 @click.option("--age", metavar="GRAIN", default=None, help="The step of the age; else month, or day for cohorts of days.")
 @click.option("--parts", is_flag=True, help="Put numerator and denominator beside each rate.")
+@click.option("--labels", type=click.Choice(("ja", "en")), default=None, help="Head columns with labels and units, not names.")
+@click.option("--draft", is_flag=True, help="Ask the warehouse: what the next publishing would say.")
 @click.option("--explain", is_flag=True, help="Show the SQL instead of the rows.")
 @click.option("--serve", is_flag=True, help="Answer JSON lines on standard input.")
 def query_command(
@@ -53,16 +56,21 @@ def query_command(
     style: str,
     explain: bool,
     serve: bool,
+    draft: bool,
+    labels: Language | None,
     **asked: Any,
 ) -> None:
     """Ask for any metrics by any dimensions and grain, from the published file."""
     from pipeline.cli import show
+    from pipeline.metrics import headings
     from pipeline.query import open_desk
 
-    file = (
-        database
-        or open_target_from(project_dir=project_dir, profiles_dir=profiles_dir, target=target, variables=variables).publish
-    )
+    if database is not None and draft:
+        raise click.UsageError("--draft asks the warehouse of the target; leave --database out")
+    file, fiscal_start = database, None
+    if file is None:
+        chosen = open_target_from(project_dir=project_dir, profiles_dir=profiles_dir, target=target, variables=variables)
+        file, fiscal_start = (chosen.warehouse if draft else chosen.publish), chosen.company.fiscal_year_start
     with open_desk(project_dir, file, schema=schema) as desk:
         if serve:
             _serve(desk)
@@ -70,7 +78,10 @@ def query_command(
             click.echo(desk.compile(_question(**asked)).sql)
         else:
             answer = desk.answer(_question(**asked))
-            show.show_table(answer.table, style)
+            if labels:
+                show.show_labelled(answer.table, headings(desk.semantics, answer.table.names, labels, fiscal_start), style)
+            else:
+                show.show_table(answer.table, style)
             show.show_findings(answer.notes)
 
 

@@ -9,7 +9,8 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +21,11 @@ from pipeline.findings import Finding, Severity, as_record, describe
 from pipeline.messages import Language
 
 if TYPE_CHECKING:
+    from pipeline.metrics import Heading
     from pipeline.plan import Plan
     from pipeline.project import Project
     from pipeline.records import RunRecord, StepResult
-    from pipeline.shapes import Table
+    from pipeline.shapes import Column, Table
 
 _COLOURS = {
     Severity.ERROR: "red",
@@ -88,6 +90,22 @@ def show_table(table: Table, style: str) -> None:
             click.echo(json.dumps([{k: jsonable(v) for k, v in row.items()} for row in table.records()], ensure_ascii=False))
         case _:
             _print_table(table.names, [[text_of(value, grouped=True) for value in row] for row in table.rows])
+
+
+def show_labelled(table: Table, headings: Sequence[Heading], style: str) -> None:
+    """Write a result under headings in words. A terminal's table shows rates as percent and fiscal periods by their names."""
+    if style != "table":
+        show_table(replace(table, columns=_renamed(table, headings)), style)
+        return
+    rows = [
+        [heading.shown(value) or text_of(value, grouped=True) for value, heading in zip(row, headings, strict=True)]
+        for row in table.rows
+    ]
+    _print_table([each.text for each in headings], rows)
+
+
+def _renamed(table: Table, headings: Sequence[Heading]) -> tuple[Column, ...]:
+    return tuple(replace(column, name=each.text) for column, each in zip(table.columns, headings, strict=True))
 
 
 def show_validated(project: Project) -> None:

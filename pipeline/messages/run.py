@@ -5,6 +5,12 @@ from __future__ import annotations
 from pipeline.messages.shape import Message
 
 MESSAGES: dict[str, Message] = {
+    "database_held": Message(
+        "another process is writing into this database",
+        "別のプロセスがこのデータベースに書き込んでいます",
+        "wait for the run to end, or ask the published file",
+        "実行が終わるのを待つか、公開ファイルに質問してください",
+    ),
     "warehouse_held": Message(
         "another process holds the warehouse: {holder} (waited {seconds} s)",
         "別のプロセスがウェアハウスを使用中です: {holder} ({seconds} 秒待ちました)",

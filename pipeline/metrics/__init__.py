@@ -12,7 +12,9 @@ from typing import Any
 
 from pipeline.decode import Document
 from pipeline.findings import Finding
+from pipeline.messages import Language
 from pipeline.metrics.cuts import Cut
+from pipeline.metrics.headings import Heading
 from pipeline.metrics.question import Basis, Cohorts, Comparison, Compiled, Question
 from pipeline.metrics.spec import (
     Conversion,
@@ -36,6 +38,7 @@ __all__ = [
     "Cumulative",
     "Cut",
     "Derived",
+    "Heading",
     "Metric",
     "Question",
     "Ratio",
@@ -51,6 +54,7 @@ __all__ = [
     "definition_hash",
     "definition_of",
     "dimensions_of",
+    "headings",
     "manifest_losses",
     "read_semantics",
     "semantic_manifest_of",
@@ -91,6 +95,15 @@ def comparison_dates(manifest: SemanticManifest, question: Question) -> str:
     from pipeline.metrics.compile import comparison_sql
 
     return comparison_sql(manifest, question)
+
+
+def headings(
+    manifest: SemanticManifest, columns: Iterable[str], language: Language, fiscal_start: tuple[int, int] | None = None
+) -> tuple[Heading, ...]:
+    """Say in words of a language what each column of an answer is. `fiscal_start`: (month, day), where no calendar tells."""
+    from pipeline.metrics.labels import headings_of
+
+    return headings_of(manifest, columns, language, fiscal_start)
 
 
 def dimensions_of(manifest: SemanticManifest, metric_names: Iterable[str]) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ class Entity:
     type: EntityType
     expr: str
     place: Place
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Dimension:
     validity: Literal["start", "end"] | None = None
     description: str = ""
     label: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

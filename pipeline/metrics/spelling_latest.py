@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pipeline.findings import finding
 from pipeline.metrics.forms import Cursor, filters_of, input_of, span_of
 from pipeline.metrics.forms_latest import ColumnDimension, MetricForm, ModelForm, NonAdditiveForm, SpineForm
@@ -61,7 +63,13 @@ def read_model(form: ModelForm, relation: Relation | None, cursor: Cursor, tray:
 
 def _entities(form: ModelForm, cursor: Cursor) -> tuple[Entity, ...]:
     found = [
-        Entity(each.entity.name or each.name, each.entity.type, quoted(each.name), cursor.at("columns", number, "name"))
+        Entity(
+            each.entity.name or each.name,
+            each.entity.type,
+            quoted(each.name),
+            cursor.at("columns", number, "name"),
+            labels_in(each.config, each.entity.label),
+        )
         for number, each in enumerate(form.columns)
         if each.entity
     ]
@@ -77,7 +85,8 @@ def _dimensions(form: ModelForm, cursor: Cursor, tray: Tray) -> tuple[Dimension,
         if column.dimension:
             here = cursor.under("columns", number)
             name = column.dimension.name or column.name
-            found.append(_dimension(column.dimension, name, quoted(column.name), column.granularity, here, tray))
+            made = _dimension(column.dimension, name, quoted(column.name), column.granularity, here, tray)
+            found.append(replace(made, labels=labels_in(column.config, column.dimension.label)))
     for number, each in enumerate(form.derived_semantics.dimensions):
         here = cursor.under("derived_semantics", "dimensions", number)
         found.append(_dimension(each, each.name, each.expr, each.granularity, here, tray))
@@ -98,6 +107,14 @@ def _dimension(form: ColumnDimension, name: str, expr: str, granularity: str | N
         form.description,
         form.label or "",
     )
+
+
+def labels_in(config: object, label: str | None) -> tuple[tuple[str, str], ...]:
+    """Return a column's labels by language: `config.meta.kgi.label`, else dbt's own `label` in every language."""
+    for key in ("meta", "kgi", "label"):
+        config = config.get(key) if isinstance(config, dict) else None
+    own = {str(language): str(text) for language, text in config.items()} if isinstance(config, dict) else {}
+    return tuple({**({"ja": label, "en": label} if label else {}), **own}.items())
 
 
 def quoted(column: str) -> str:
