@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
-from pipeline.findings import Finding, KgiError, Place, did_you_mean, finding
+from pipeline.findings import Finding, KgiError, Place, finding
+from pipeline.mistakes import findings_of
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -25,6 +26,41 @@ Key = str | int
 Data = Any  # what YAML holds: dict, list, str, int, float, bool, date, None
 
 
+Span = tuple[int, int, int, int]
+"""Where a value begins and ends: line and column, both from 0, twice."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A text as it stands in its file: `source` is all of it, with its quotes and line breaks."""
+
+    place: Place
+    source: str
+
+    def of(self, word: str) -> Place:
+        """Return the place of a word in it; of the whole text where the word is not written so."""
+        tries = (word, re.split(r"\W", word)[0])  # a call is told whole, with its arguments as the engine writes them
+        found = next((hit for each in tries if each and (hit := _word(each).search(self.source))), None)
+        if found is None or self.place.line is None or self.place.column is None:
+            return self.place
+        before = self.source[: found.start()]
+        lines = before.count("\n")
+        column = found.start() - before.rfind("\n") if lines else self.place.column + found.start()
+        return Place(self.place.path, self.place.line + lines, column)
+
+
+def _word(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
+
+
+def at_words(findings: Iterable[Finding], written: Written | None) -> Iterator[Finding]:
+    """Put each finding at the word of a text that it names."""
+    for each in findings:
+        word = dict(each.arguments).get("name")
+        place = written.of(str(word)) if written and written.source else each.place
+        yield replace(each, place=place)
+
+
 @dataclass(frozen=True)
 class Document:
     """One YAML document: its data and the place of every key and list item in it."""
@@ -32,12 +68,26 @@ class Document:
     path: str
     data: Data
     places: Mapping[tuple[Key, ...], Place]
+    source: tuple[str, ...] = field(default=(), repr=False)
+    spans: Mapping[tuple[Key, ...], Span] = field(default_factory=dict, repr=False)
 
     def at(self, *keys: Key) -> Place:
         """Return the place of a key; of its nearest written parent where it is not in the file."""
         while keys and keys not in self.places:
             keys = keys[:-1]
         return self.places.get(keys, Place(self.path, 1, 1))
+
+    def written(self, *keys: Key) -> Written:
+        """Return the text that stands under a key as it is written; of no key, where its parent stands."""
+        if keys not in self.spans:
+            return Written(self.at(*keys), "")
+        first, left, last, right = self.spans[keys]
+        lines = self.source[first : last + 1]
+        if first == last:
+            lines = (lines[0][left:right],)
+        elif lines:
+            lines = (lines[0][left:], *lines[1:-1], *([lines[-1][:right]] if last < len(self.source) else []))
+        return Written(Place(self.path, first + 1, left + 1), "\n".join(lines))
 
 
 class _Resolver(yaml.resolver.BaseResolver):
@@ -95,16 +145,18 @@ def read(text: str, path: str) -> Document:
 def read_all(text: str, path: str) -> Iterator[Document]:
     """Read every YAML document of a text. Raises KgiError for a syntax error or a key that stands twice."""
     loader = _Loader(text)
+    source = tuple(text.splitlines())
     try:
         while loader.check_node():
             node = loader.get_node()
             assert node is not None
             places: dict[tuple[Key, ...], Place] = {}
             faults: list[Finding] = []
-            _locate(node, (), path, places, faults)
+            spans: dict[tuple[Key, ...], Span] = {}
+            _locate(node, (), path, places, spans, faults)
             if faults:
                 raise KgiError(faults)
-            yield Document(path, loader.construct_document(node), places)
+            yield Document(path, loader.construct_document(node), places, source, spans)
     except yaml.MarkedYAMLError as error:
         raise KgiError(finding("yaml_syntax", _mark(error, path), problem=error.problem or str(error))) from error
     except (yaml.YAMLError, ValueError) as error:
@@ -119,7 +171,12 @@ def _mark(error: yaml.MarkedYAMLError, path: str) -> Place:
 
 
 def _locate(
-    node: yaml.Node, keys: tuple[Key, ...], path: str, places: dict[tuple[Key, ...], Place], faults: list[Finding]
+    node: yaml.Node,
+    keys: tuple[Key, ...],
+    path: str,
+    places: dict[tuple[Key, ...], Place],
+    spans: dict[tuple[Key, ...], Span],
+    faults: list[Finding],
 ) -> None:
     places.setdefault(keys, Place(path, node.start_mark.line + 1, node.start_mark.column + 1))
     if isinstance(node, yaml.MappingNode):
@@ -129,10 +186,13 @@ def _locate(
             if (*keys, key) in places and key != "<<":
                 faults.append(finding("yaml_duplicate_key", place, key=key, first_line=places[(*keys, key)].line))
             places[(*keys, key)] = place
-            _locate(value, (*keys, key), path, places, faults)
+            _locate(value, (*keys, key), path, places, spans, faults)
     elif isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):
-            _locate(item, (*keys, number), path, places, faults)
+            _locate(item, (*keys, number), path, places, spans, faults)
+    else:
+        start, end = node.start_mark, node.end_mark
+        spans[keys] = (start.line, start.column, end.line, end.column)
 
 
 def read_text(path: Path, shown_as: str) -> str:
@@ -160,67 +220,14 @@ def decode(spec: type[Spec], document: Document, *, owner: str, under: tuple[Key
     try:
         return spec.model_validate(data if data is not None else {})
     except ValidationError as error:
-        raise KgiError(_findings(error, spec, data, document, owner, under)) from error
+        mistakes = error.errors(include_url=False)
+        found = findings_of(mistakes, spec, data, owner, lambda *path: document.at(*under, *path))
+        raise KgiError(dict.fromkeys(_one_for_a_misspelt_key(list(found)))) from error
 
 
-def _findings(
-    error: Any, spec: type[BaseModel], data: Data, document: Document, owner: str, under: tuple[Key, ...]
-) -> list[Finding]:
-    found: dict[tuple[object, ...], Finding] = {}
-    for mistake in error.errors(include_url=False):
-        path = _written(mistake["loc"], data)
-        each = _finding_of(mistake, path, spec, document, owner, under)
-        found.setdefault((each.place, each.arguments), each)
-    return list(found.values())
-
-
-def _finding_of(
-    mistake: Any, path: tuple[Key, ...], spec: type[BaseModel], document: Document, owner: str, under: tuple[Key, ...]
-) -> Finding:
-    key = ".".join(str(part) for part in path) or str(mistake["loc"][-1] if mistake["loc"] else "")
-    place = document.at(*under, *path)
-    inside = f"{owner}, {'.'.join(str(part) for part in path[:-1])}" if len(path) > 1 else owner
-    match mistake["type"]:
-        case "extra_forbidden":
-            known = _known_keys(spec, mistake["loc"])
-            near = did_you_mean(str(path[-1]), known)
-            return finding("yaml_unknown_key", place, hint=near, key=str(path[-1]), owner=inside, known=", ".join(sorted(known)))
-        case "missing":
-            return finding("yaml_missing_key", place, key=str(mistake["loc"][-1]), owner=inside)
-        case _:
-            value = _shown(mistake.get("input"))
-            problem = str(mistake["msg"]).removeprefix("Value error, ")
-            return finding("yaml_wrong_value", place, key=key, value=value, problem=problem)
-
-
-def _written(loc: tuple[Key, ...], data: Data) -> tuple[Key, ...]:
-    """Keep the parts of a pydantic location that stand in the file (it also names union members and missing keys)."""
-    path: list[Key] = []
-    for part in loc:
-        if (isinstance(data, dict) and part in data) or (isinstance(data, list) and isinstance(part, int)):
-            path.append(part)
-            data = data[part]  # type: ignore[index]
-    return tuple(path)
-
-
-def _known_keys(spec: type[BaseModel], loc: tuple[Key, ...]) -> set[str]:
-    """Return the keys allowed where an unknown one was found, by walking the spec's fields along its location."""
-    from typing import get_args
-
-    def models(annotation: Any) -> Iterator[type[BaseModel]]:
-        if isinstance(annotation, type) and hasattr(annotation, "model_fields"):
-            yield annotation
-        for inner in get_args(annotation):
-            yield from models(inner)
-
-    here: list[type[BaseModel]] = [spec]
-    for part in loc[:-1]:
-        fields = [field for model in here for name, field in model.model_fields.items() if part in (name, field.alias)]
-        if fields:
-            here = [model for field in fields for model in models(field.annotation)]
-    return {field.alias or name for model in here for name, field in model.model_fields.items()}
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+def _one_for_a_misspelt_key(found: list[Finding]) -> list[Finding]:
+    """Leave out a missing key that stands there misspelt: one mistake, one finding."""
+    spelt = {(each.hint, dict(each.arguments)["owner"]) for each in found if each.code == "yaml_unknown_key"}
+    missing = [each for each in found if each.code == "yaml_missing_key"]
+    told = [each for each in missing if (dict(each.arguments)["key"], dict(each.arguments)["owner"]) in spelt]
+    return [each for each in found if each not in told]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipeline.messages import MESSAGES, WORDS, Language
+from pipeline.messages import MESSAGES, WORDS, Language, said
 
 Argument = str | int | float | bool | None
 
@@ -50,14 +50,14 @@ class Finding:
 
     def text(self, language: Language = "en") -> str:
         """Return the sentence of the catalogue with the arguments filled in."""
-        return MESSAGES[self.code].text(language).format_map(dict(self.arguments))
+        return MESSAGES[self.code].text(language).format_map(said(dict(self.arguments), language))
 
     def hint_text(self, language: Language = "en") -> str | None:
         """Return what to do next: "did you mean" when there is a suggestion, else the catalogue's hint, else None."""
         if self.hint is not None:
             return WORDS[language]["did_you_mean"].format(self.hint)
         hint = MESSAGES[self.code].hint(language)
-        return hint.format_map(dict(self.arguments)) if hint else None
+        return hint.format_map(said(dict(self.arguments), language)) if hint else None
 
 
 def finding(

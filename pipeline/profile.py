@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pipeline.decode import Document, decode, read, read_text
 from pipeline.findings import KgiError, did_you_mean, finding
 from pipeline.messages import Language
+from pipeline.mistakes import wrong
 from pipeline.templating import fill
 
 
@@ -54,12 +55,12 @@ class Target:
 
 
 def time_zone(name: str) -> str:
-    """Return the name of a time zone that exists; raises ValueError with the nearest one for another name."""
+    """Return the name of a time zone that exists; raises a ValueError with the nearest one for another name."""
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         near = did_you_mean(name, zoneinfo.available_timezones())  # reads a thousand files: only where it has to
-        raise ValueError(f"no such time zone{f'; did you mean {near}?' if near else ''}") from None
+        raise wrong("unknown_time_zone", hint=near, name=name) from None
     return name
 
 
@@ -104,7 +105,7 @@ class _CompanySpec(_Strict):
     @classmethod
     def _start(cls, value: str) -> str:
         if _month_day(value)[1] != 1:
-            raise ValueError("a fiscal year starts on the first day of a month, written MM-01 in quotes")
+            raise wrong("profile_fiscal_start")
         return value
 
 
@@ -123,7 +124,7 @@ class _Output(_Strict):
     @classmethod
     def _stem(cls, value: str, info: ValidationInfo) -> str:
         if not value.endswith(".duckdb"):
-            raise ValueError("write a path that ends in .duckdb")
+            raise wrong("profile_not_duckdb")
         return value
 
 
@@ -139,7 +140,7 @@ def _month_day(text: str) -> tuple[int, int]:
         month, day = (int(part) for part in text.split("-"))
         dt.date(2024, month, day)
     except ValueError:
-        raise ValueError(f"'{text}' is not a day of the year; write MM-DD") from None
+        raise wrong("profile_not_a_day", text=text) from None
     return month, day
 
 

@@ -66,7 +66,7 @@ def test_a_metric_on_a_column_that_is_not_there_is_found_with_the_mistakes_of_ot
     replace_in(tmp_path, "metrics/fct_deals.yml", "expr: amount", "expr: amuont")
     change(tmp_path, "models/marts/other.sql", "select nope from {{ ref('stg_crm__deals') }}")
     places = sorted(str(each.place) for each in bind_project(opened(tmp_path)))
-    assert places[0].startswith("metrics/fct_deals.yml:27") and places[-1] == "models/marts/other.sql:1:8"
+    assert places[0].startswith("metrics/fct_deals.yml:30:15") and places[-1] == "models/marts/other.sql:1:8"
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 """The message catalogue: code -> sentence and hint, in Japanese and English. One module per room; keys are unique.
 
-Sentences use `{name}` for arguments. Nothing is computed here: a translator can read these files.
+Sentences use `{name}` for arguments. Nothing is computed in the modules of the rooms: a translator can read these files.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pipeline.messages import expectations, goals, ground, metrics, models, run, sources
@@ -21,6 +22,42 @@ MESSAGES: dict[str, Message] = {
     **goals.MESSAGES,
     **run.MESSAGES,
 }
+
+_JA = {
+    "the source": "ソース",
+    "the model": "モデル",
+    "the semantic model": "セマンティックモデル",
+    "the metric": "指標",
+    "the saved query": "保存されたクエリ",
+    "the calendar": "カレンダー",
+    "the profile": "プロファイル",
+    "the KGI": "KGI",
+    "the plan rate": "計画の率",
+    "a goal file": "目標のファイル",
+    "text": "文字列",
+    "whole_number": "整数",
+    "number": "数値",
+    "boolean": "真偽値",
+    "list": "リスト",
+    "mapping": "キーと値の組",
+    "date": "日付",
+}
+
+
+def said(arguments: Mapping[str, object], language: str) -> dict[str, object]:
+    """Return the arguments of a sentence; owners and kinds of values, which are words, in its language."""
+    words = dict(arguments)
+    if isinstance(expected := words.get("expected"), str):
+        words["expected"] = ", ".join(
+            _JA.get(each, each) if language == "ja" else each.replace("_", " ") for each in expected.split(", ")
+        )
+    if language == "ja" and isinstance(owner := words.get("owner"), str):
+        for word, ja in sorted(_JA.items(), key=lambda pair: -len(pair[0])):
+            if owner.startswith(word):
+                words["owner"] = f"{ja}{owner.removeprefix(word)}"
+                break
+    return words
+
 
 WORDS: dict[Language, dict[str, str]] = {
     "en": {

@@ -254,4 +254,71 @@ _TYPING = {
     ),
 }
 
-MESSAGES: dict[str, Message] = {**_DECLARATION, **_FILES, **_READING, **_THRESHOLDS, **_TYPING}
+_SPEC = {
+    "source_filename_date": Message(
+        "'{key}' is {value}, which names no whole day",
+        "'{key}' の値 {value} では日付が一日に定まりません",
+        "write a pattern with %Y, %m and %d: '%Y%m%d'",
+        "%Y、%m、%d を含む形で書いてください (例: '%Y%m%d')",
+    ),
+    "source_not_a_regex": Message(
+        "'{key}' is {value}, which is no regular expression: {problem}",
+        "'{key}' の値 {value} は正規表現として読めません: {problem}",
+    ),
+    "source_shift_jis": Message(
+        "'{key}' is {value}; that codec cannot read characters like ①, ㈱ and 髙",
+        "'{key}' の値 {value} では ①、㈱、髙 などの文字を読めません",
+    ),
+    "source_order_by_column": Message(
+        "a column of order_by does not say which row is newer: that has a key of its own",
+        "order_by の column では行の新旧は決まりません (専用のキーがあります)",
+        "write `updated_at: {column}`",
+        "`updated_at: {column}` と書いてください",
+    ),
+    "source_outside_inbox": Message(
+        "'{key}' is {value}, which leads out of the inbox",
+        "'{key}' の値 {value} は受け取りフォルダの外を指しています",
+        "write a pattern inside the inbox, with / and without ..",
+        "受け取りフォルダの中のパスを、/ 区切りで .. を使わずに書いてください",
+    ),
+    "source_needs_record_key": Message(
+        "mode {mode} needs `key`: the columns that name a record",
+        "mode {mode} には `key` (レコードを特定する列) が必要です",
+    ),
+    "source_needs_order_by": Message(
+        "mode snapshot needs `order_by`: which file is newer",
+        "mode snapshot には `order_by` (どのファイルが新しいか) が必要です",
+        "write `order_by: {{filename_date: '%Y%m%d'}}` or `order_by: loaded`",
+        "`order_by: {{filename_date: '%Y%m%d'}}` か `order_by: loaded` を書いてください",
+    ),
+    "source_snapshot_updated_at": Message(
+        "`updated_at` belongs to the modes delta and append; which snapshot is newer is said by `order_by`",
+        "`updated_at` は mode delta と append のキーです (snapshot の新旧は `order_by` で決まります)",
+        "remove `updated_at`",
+        "`updated_at` を消してください",
+    ),
+    "source_unknown_directive": Message(
+        "'{directive}' in the format '{format}' is not read here",
+        "書式 '{format}' の '{directive}' は読めません",
+        "directives: {known}",
+        "使える指定: {known}",
+    ),
+    "source_format_without_day": Message(
+        "the format '{format}' names no whole day",
+        "書式 '{format}' では日付が一日に定まりません",
+        "write a format with %Y, %m and %d",
+        "%Y、%m、%d を含む書式を書いてください",
+    ),
+    "source_unknown_notation": Message(
+        "'{name}' is not a notation that can be accepted; these are: {known}",
+        "'{name}' という表記はありません (使える表記: {known})",
+    ),
+    "source_meta_outside_config": Message(
+        "`kgi` stands under `meta`, where it is not read",
+        "`meta` の下の `kgi` は読まれません",
+        "write it under `config: {{meta: {{kgi: ...}}}}`",
+        "`config: {{meta: {{kgi: ...}}}}` の下に書いてください",
+    ),
+}
+
+MESSAGES: dict[str, Message] = {**_DECLARATION, **_SPEC, **_FILES, **_READING, **_THRESHOLDS, **_TYPING}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from pipeline.decode import Written, at_words
 from pipeline.findings import Finding, KgiError, Place, Severity, did_you_mean, finding
 from pipeline.metrics.catalog import Catalog
 from pipeline.metrics.composed import checked_expression
@@ -33,9 +34,9 @@ class _Binding:
     def findings(self) -> Iterator[Finding]:
         for model in self.manifest.models:
             for entity in model.entities:
-                yield from self._expression(entity.expr, model.relation, entity.place)
+                yield from self._expression(entity.expr, model.relation, entity.place, entity.written)
             for dimension in model.dimensions:
-                yield from self._expression(dimension.expr, model.relation, dimension.place)
+                yield from self._expression(dimension.expr, model.relation, dimension.place, dimension.written)
                 if dimension.grain:
                     yield from self._time(dimension, model.relation)
         for spine in (each for each in self.manifest.spines if each.made is None):
@@ -50,12 +51,12 @@ class _Binding:
     def _metric(self, metric: Metric) -> Iterator[Finding]:
         if isinstance(metric.kind, Simple):
             relation = self.manifest.model_by_name[metric.kind.model].relation
-            yield from self._expression(metric.kind.expr, relation, metric.place)
+            yield from self._expression(metric.kind.expr, relation, metric.place, metric.kind.written)
         elif isinstance(metric.kind, Derived):
             try:
                 checked_expression(metric, metric.kind)
             except KgiError as error:
-                yield from error.findings
+                yield from at_words(error.findings, metric.kind.written)
         yield from self._filters(metric.filters, (metric,))
         for each in metric.inputs:
             yield from self._filters(each.filters, (self.manifest.metric(each.metric),))
@@ -77,16 +78,16 @@ class _Binding:
             try:
                 bind_filters((each,), leaves, metrics, self.catalog)
             except KgiError as error:
-                yield from error.findings
+                yield from at_words(error.findings, each.written)
 
-    def _expression(self, text: str, relation: Relation, place: Place) -> Iterator[Finding]:
+    def _expression(self, text: str, relation: Relation, place: Place, written: Written | None) -> Iterator[Finding]:
         try:
             tree = read_expression(text, place)
         except KgiError as error:
-            yield from error.findings
+            yield from at_words(error.findings, written)
             return
         for name in dict.fromkeys(node.name for node in tree.find_all(exp.Column)):
-            yield from self._column(name, relation, place)
+            yield from at_words(self._column(name, relation, place), written)
 
     def _time(self, dimension: Dimension, relation: Relation) -> Iterator[Finding]:
         """Find a time dimension that is a column of text: it cannot be cut into periods."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 
-from pipeline.decode import Document, Key
+from pipeline.decode import Document, Key, Written
 from pipeline.findings import Place
 from pipeline.metrics.calls import CallError, read_item, read_template
 from pipeline.metrics.spec import Filter, Input, Span
 from pipeline.metrics.times import GRAINS, read_span
+from pipeline.mistakes import wrong
 
+NAME = "^[a-z]([a-z0-9_]*[a-z0-9])?$"
+RESERVED = ("metric_time", "mf_internal_uuid")
+_NAME = re.compile(NAME)
 Ignored = Any  # a key that dbt knows and that is not ours
 
 
@@ -32,17 +37,29 @@ def _sql(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
-def _no_double_underscore(name: str) -> str:
-    if "__" in name:
-        raise ValueError("a name may not hold a double underscore: it separates entity, dimension and grain")
-    if name.lower() in GRAINS or name.lower() == "metric_time":
-        raise ValueError("this word is taken by the time grains and metric_time")
+def name_fault(name: str) -> str | None:
+    """Return what is wrong with a name, as a code; the rules are those of MetricFlow."""
+    if name.lower() in GRAINS or name.lower() in RESERVED:
+        return "metric_name_reserved"
+    return None if _NAME.fullmatch(name) and "__" not in name else "metric_name_form"
+
+
+def plain_name(name: str) -> str | None:
+    """Return the nearest name that is allowed, None where nothing is left of it."""
+    words = re.sub(r"[^0-9A-Za-z]", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name))
+    plain = re.sub(r"_{2,}", "_", words).strip("_").lower()
+    return plain if name_fault(plain) is None and plain != name else None
+
+
+def _name(name: str) -> str:
+    if code := name_fault(name):
+        raise wrong(code, hint=plain_name(name) if code == "metric_name_form" else None)
     return name
 
 
 def _span(text: str) -> str:
     if read_span(text) is None:
-        raise ValueError("write a number and a grain: 14 days, 1 month")
+        raise wrong("metric_span_form")
     return text
 
 
@@ -50,39 +67,63 @@ def _item_of_query(text: str) -> str:
     try:
         read_item(text)
     except CallError:
-        raise ValueError("write a name (metric_time__month) or one call: TimeDimension('metric_time', 'month')") from None
+        raise wrong("metric_item_form") from None
     return text
 
 
 def _filters(value: object) -> object:
-    if isinstance(value, dict) and set(value) == {"where_filters"}:
+    if isinstance(value, dict) and set(value) == {"where_filters"} and isinstance(value["where_filters"], list):
         value = [each.get("where_sql_template") if isinstance(each, dict) else each for each in value["where_filters"]]
     return [value] if isinstance(value, str) else value
+
+
+def named(value: object) -> object:
+    """Read a bare name as the mapping that holds it."""
+    return {"name": value} if isinstance(value, str) else value
 
 
 def _filter_text(text: str) -> str:
     try:
         read_template(text)
     except CallError as error:
-        raise ValueError(
-            f"not understood: {error}; a filter is SQL with Dimension(), TimeDimension(), Entity() or Metric() in braces"
-        ) from None
+        raise wrong("metric_filter_call", text=str(error)) from None
     return text
 
 
-Lower = BeforeValidator(_lower)
-Name = Annotated[str, AfterValidator(_no_double_underscore)]
-Grain = Annotated[str, Lower]
+class _AnyCase:
+    """A closed list of words in lower, upper or mixed case; editors propose the lower case."""
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        inner = handler(schema)
+        words = inner.get("enum") or [inner["const"]]
+        letters = ("".join(f"[{c.lower()}{c.upper()}]" if c.isalpha() else c for c in word) for word in words)
+        return {"anyOf": [{"enum": words, "type": "string"}, {"type": "string", "pattern": f"^({'|'.join(letters)})$"}]}
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic_core.core_schema import no_info_before_validator_function
+
+        return no_info_before_validator_function(_lower, handler(source))
+
+
+Lower = _AnyCase()
+Flag = StrictBool
+Whole = StrictInt
+Number = StrictInt | Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": NAME, "not": {"pattern": "__"}})]
+Grain = Annotated[str, BeforeValidator(_lower, json_schema_input_type=str)]
 StandardGrain = Annotated[
     Literal["nanosecond", "microsecond", "millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year"],
     Lower,
 ]
-Sql = Annotated[str, BeforeValidator(_sql)]
-SpanText = Annotated[str, AfterValidator(_span)]
+Sql = Annotated[str, BeforeValidator(_sql, json_schema_input_type=str | bool | int | float)]
+SpanText = Annotated[str, AfterValidator(_span), Field(json_schema_extra={"pattern": r"^\s*[0-9]+\s+\w+\s*$"})]
 Item = Annotated[str, AfterValidator(_item_of_query)]
-Filters = Annotated[tuple[Annotated[str, AfterValidator(_filter_text)], ...], BeforeValidator(_filters)]
-Number = Annotated[int | float, BeforeValidator(lambda value: value)]
-Words = Annotated[tuple[str, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
+FilterText = Annotated[str, AfterValidator(_filter_text)]
+Filters = Annotated[tuple[FilterText, ...], BeforeValidator(_filters, json_schema_input_type=str | list[str] | dict[str, Any])]
+Words = Annotated[
+    tuple[str, ...],
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value, json_schema_input_type=str | list[str]),
+]
 
 
 @dataclass(frozen=True)
@@ -96,6 +137,14 @@ class Cursor:
         """Return the place of a key under this part."""
         return self.document.at(*self.keys, *keys)
 
+    def has(self, *keys: Key) -> bool:
+        """Tell whether a key stands under this part."""
+        return (*self.keys, *keys) in self.document.places
+
+    def written(self, *keys: Key) -> Written:
+        """Return the text of a key under this part as it stands in the file."""
+        return self.document.written(*self.keys, *keys)
+
     def under(self, *keys: Key) -> Cursor:
         """Return the part below."""
         return Cursor(self.document, (*self.keys, *keys))
@@ -107,25 +156,33 @@ class KgiMeta(Form):
     unit: str | None = None
     direction: Literal["up", "down", "neutral", "higher", "lower"] | None = None
     owner: str | None = None
-    publish: bool | tuple[str, ...] = False
+    publish: Flag | tuple[str, ...] = False
     label: dict[Literal["ja", "en"], str] = {}
     description: dict[Literal["ja", "en"], str] | None = None
-    use_approximate_percentile: bool = False
+    use_approximate_percentile: Flag = False
 
 
 class Meta(BaseModel):
     """`config.meta`: only `kgi` is ours."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", frozen=True)
     kgi: KgiMeta = KgiMeta()
-    use_approximate_percentile: bool = False
+    use_approximate_percentile: Flag = False
 
 
 class Config(BaseModel):
-    """`config`: only `meta` is ours."""
+    """`config`: dbt's settings; `enabled` and `meta` are read."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", frozen=True)
+    enabled: Flag = True
     meta: Meta = Meta()
+
+
+class Switch(BaseModel):
+    """`config` of a model or a semantic model: dbt's settings, of which only `enabled` is read."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    enabled: Flag = True
 
 
 class InputForm(Form):
@@ -138,7 +195,7 @@ class InputForm(Form):
     offset_to_grain: Grain | None = None
 
 
-InputText = Annotated[InputForm, BeforeValidator(lambda value: {"name": value} if isinstance(value, str) else value)]
+InputText = Annotated[InputForm, BeforeValidator(named, json_schema_input_type=str | InputForm)]
 
 
 class CustomGrainForm(Form):
@@ -149,9 +206,15 @@ class CustomGrainForm(Form):
     description: Ignored = None
 
 
-def filters_of(texts: tuple[str, ...], cursor: Cursor, key: str = "filter") -> tuple[Filter, ...]:
-    """Return the filters of a metric with their place."""
-    return tuple(Filter(text.strip(), cursor.at(key)) for text in texts)
+def filters_of(texts: tuple[str, ...], cursor: Cursor, *keys: str) -> tuple[Filter, ...]:
+    """Return the filters under a key (`filter` unless given), each at its place."""
+    at: tuple[Key, ...] = keys or ("filter",)
+    found = []
+    for number, text in enumerate(texts):
+        listed = (*at, number)
+        written = cursor.written(*(listed if cursor.has(*listed) else at))
+        found.append(Filter(text.strip(), written.place, written))
+    return tuple(found)
 
 
 def input_of(form: InputForm, cursor: Cursor) -> Input:

@@ -20,6 +20,7 @@ from pipeline.metrics.grains import (
     fiscal_starts,
 )
 from pipeline.metrics.spec import MadeCalendar
+from pipeline.mistakes import wrong
 
 _DAY = re.compile(r"^(\d{2})-(\d{2})$")
 _LAST_SAFE_DAY = 28
@@ -28,21 +29,21 @@ _LAST_SAFE_DAY = 28
 def _month_and_day(text: str) -> str:
     found = _DAY.match(text)
     if not found or not (1 <= int(found[1]) <= 12 and 1 <= int(found[2]) <= _LAST_SAFE_DAY):
-        raise ValueError('write a month and a day up to 28 that every year has: "04-01"')
+        raise wrong("calendar_month_day")
     return text
 
 
 def _some(items: tuple[Any, ...]) -> tuple[Any, ...]:
     if not items:
-        raise ValueError("write at least one")
+        raise wrong("yaml_wrong_length", bound=">= 1")
     return items
 
 
 def _rising(dates: tuple[dt.date, ...]) -> tuple[dt.date, ...]:
     if len(dates) < 2:
-        raise ValueError("write at least two dates; the last one only ends the period before it")
+        raise wrong("calendar_dates")
     if list(dates) != sorted(set(dates)):
-        raise ValueError("write the dates in order, each once; the last one only ends the period before it")
+        raise wrong("calendar_dates")
     return dates
 
 
@@ -65,9 +66,9 @@ class GranularityForm(Form):
     def _one_rule(self) -> GranularityForm:
         rules = [each for each in (self.starts, self.closing_day, self.weeks, self.dates) if each is not None]
         if len(rules) != 1:
-            raise ValueError("a granularity needs exactly one of starts, closing_day, weeks, dates")
+            raise wrong("calendar_one_rule")
         if (self.weeks is None) != (self.first_day is None):
-            raise ValueError("weeks and first_day go together: the first day of one round of weeks")
+            raise wrong("calendar_weeks_first_day")
         return self
 
 
@@ -84,7 +85,7 @@ class CalendarForm(Form):
     @model_validator(mode="after")
     def _in_order(self) -> CalendarForm:
         if self.first_day >= self.last_day:
-            raise ValueError("first_day must lie before last_day")
+            raise wrong("calendar_days_order")
         return self
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from pipeline.metrics.forms import (
     Config,
     CustomGrainForm,
     Filters,
+    Flag,
     Form,
     Grain,
     Ignored,
@@ -20,6 +21,7 @@ from pipeline.metrics.forms import (
     SpanText,
     Sql,
     StandardGrain,
+    Switch,
     Words,
 )
 from pipeline.metrics.spec import Aggregation, EntityType
@@ -31,11 +33,15 @@ def _typed(value: object) -> object:
     return {"type": value} if isinstance(value, str) else value
 
 
+def _switched(value: object) -> object:
+    return {"enabled": value} if isinstance(value, bool) else value
+
+
 class ValidityForm(Form):
     """Which end of a history row's period a column is."""
 
-    is_start: bool = False
-    is_end: bool = False
+    is_start: Flag = False
+    is_end: Flag = False
 
 
 class ColumnEntity(Form):
@@ -55,7 +61,7 @@ class ColumnDimension(Form):
     type: DimensionType
     description: str = ""
     label: str | None = None
-    is_partition: bool = False
+    is_partition: Flag = False
     validity_params: ValidityForm | None = None
     config: Ignored = None
 
@@ -64,8 +70,13 @@ class ColumnForm(Form):
     """A column of a model."""
 
     name: str
-    entity: Annotated[ColumnEntity, BeforeValidator(_typed)] | None = None
-    dimension: Annotated[ColumnDimension, BeforeValidator(_typed)] | None = None
+    entity: (
+        Annotated[ColumnEntity, BeforeValidator(_typed, json_schema_input_type=Annotated[EntityType, Lower] | ColumnEntity)]
+        | None
+    ) = None
+    dimension: (
+        Annotated[ColumnDimension, BeforeValidator(_typed, json_schema_input_type=DimensionType | ColumnDimension)] | None
+    ) = None
     granularity: StandardGrain | None = None
     description: str = ""
     data_type: Ignored = None
@@ -77,6 +88,9 @@ class ColumnForm(Form):
     quote: Ignored = None
     tags: Ignored = None
     policy_tags: Ignored = None
+    databricks_tags: Ignored = None
+    column_mask: Ignored = None
+    classifiers: Ignored = None
     docs: Ignored = None
 
 
@@ -126,17 +140,17 @@ class MetricForm(Form):
     type: Annotated[Literal["simple", "ratio", "derived", "cumulative", "conversion"], Lower] = "simple"
     label: str | None = None
     description: str = ""
-    hidden: bool = False
+    hidden: Flag = False
     filter: Filters = ()
     time_granularity: Grain | None = None
     config: Config = Config()
     agg: Annotated[Aggregation, Lower] | None = None
     expr: Sql | None = None
-    percentile: float | None = None
+    percentile: Number | None = None
     percentile_type: Annotated[Literal["discrete", "continuous"], Lower] | None = None
     agg_time_dimension: str | None = None
     non_additive_dimension: NonAdditiveForm | None = None
-    join_to_timespine: bool = False
+    join_to_timespine: Flag = False
     fill_nulls_with: Number | None = None
     numerator: InputText | None = None
     denominator: InputText | None = None
@@ -158,12 +172,15 @@ class MetricForm(Form):
 class SemanticSwitch(Form):
     """`semantic_model:` on a model."""
 
-    enabled: bool = True
+    enabled: Flag = True
     name: Name | None = None
     group: Ignored = None
-    config: Ignored = None
-    description: Ignored = None
-    label: Ignored = None
+    config: Switch = Switch()
+
+    @property
+    def on(self) -> bool:
+        """Tell whether the model has semantics; both keys can switch them off."""
+        return self.enabled and self.config.enabled
 
 
 class SpineForm(Form):
@@ -173,21 +190,28 @@ class SpineForm(Form):
     custom_granularities: tuple[CustomGrainForm, ...] = ()
 
 
+class VersionForm(BaseModel):
+    """An entry of `versions:`; only its number is read."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    v: str | int | float
+
+
 class ModelForm(Form):
     """An entry of `models:`: dbt's keys, of which ours are the semantic ones."""
 
     name: str
     description: str = ""
-    semantic_model: (
-        Annotated[SemanticSwitch, BeforeValidator(lambda value: {"enabled": value} if isinstance(value, bool) else value)] | None
-    ) = None
+    semantic_model: Annotated[SemanticSwitch, BeforeValidator(_switched, json_schema_input_type=bool | SemanticSwitch)] | None = (
+        None
+    )
     time_spine: SpineForm | None = None
     agg_time_dimension: str | None = None
     primary_entity: Name | None = None
     columns: tuple[ColumnForm, ...] = ()
     derived_semantics: DerivedSemantics = DerivedSemantics()
     metrics: tuple[MetricForm, ...] = ()
-    config: Ignored = None
+    config: Switch = Switch()
     meta: Ignored = None
     docs: Ignored = None
     data_tests: Ignored = None
@@ -196,7 +220,27 @@ class ModelForm(Form):
     access: Ignored = None
     group: Ignored = None
     tags: Ignored = None
-    latest_version: Ignored = None
-    versions: Ignored = None
+    latest_version: str | int | float | None = None
+    versions: tuple[VersionForm, ...] = ()
+    identifier: Ignored = None
+    quote_columns: Ignored = None
+    static_analysis_off_reason: Ignored = None
     deprecation_date: Ignored = None
     freshness: Ignored = None
+
+    @property
+    def table(self) -> str:
+        """The name of the table: of a model with versions, that of the latest one."""
+        if not self.versions:
+            return self.name
+        latest = (
+            self.latest_version if self.latest_version is not None else max((each.v for each in self.versions), key=_as_number)
+        )
+        return f"{self.name}_v{latest}"
+
+
+def _as_number(version: str | int | float) -> tuple[float, str]:
+    try:
+        return float(version), ""
+    except ValueError:
+        return float("-inf"), str(version)

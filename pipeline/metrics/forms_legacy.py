@@ -10,6 +10,7 @@ from pipeline.metrics.forms import (
     Config,
     CustomGrainForm,
     Filters,
+    Flag,
     Form,
     Grain,
     Ignored,
@@ -20,6 +21,8 @@ from pipeline.metrics.forms import (
     SpanText,
     Sql,
     StandardGrain,
+    Switch,
+    named,
 )
 from pipeline.metrics.forms_latest import ConstantPropertyForm, DimensionType, NonAdditiveForm, ValidityForm
 from pipeline.metrics.spec import Aggregation, EntityType
@@ -43,13 +46,14 @@ class EntityForm(Form):
     description: str = ""
     label: Ignored = None
     role: Ignored = None
+    entity: Ignored = None
     config: Ignored = None
 
 
 class DimensionParams(Form):
     """`type_params` of a time dimension."""
 
-    time_granularity: StandardGrain = "day"
+    time_granularity: StandardGrain
     validity_params: ValidityForm | None = None
 
 
@@ -59,8 +63,8 @@ class DimensionForm(Form):
     name: Name
     type: DimensionType
     expr: Sql | None = None
-    is_partition: bool = False
-    type_params: DimensionParams = DimensionParams()
+    is_partition: Flag = False
+    type_params: DimensionParams | None = None
     description: str | None = None
     label: str | None = None
     config: Ignored = None
@@ -69,9 +73,9 @@ class DimensionForm(Form):
 class AggParams(Form):
     """How a percentile is taken."""
 
-    percentile: float | None = None
-    use_discrete_percentile: bool = False
-    use_approximate_percentile: bool = False
+    percentile: Number | None = None
+    use_discrete_percentile: Flag = False
+    use_approximate_percentile: Flag = False
 
 
 class MeasureForm(Form):
@@ -82,9 +86,10 @@ class MeasureForm(Form):
     expr: Sql | None = None
     description: str | None = None
     label: str | None = None
-    create_metric: bool = False
+    create_metric: Flag = False
+    create_metric_display_name: str | None = None
     agg_time_dimension: str | None = None
-    agg_params: AggParams = AggParams()
+    agg_params: AggParams | None = None
     non_additive_dimension: NonAdditiveForm | None = None
     config: Ignored = None
 
@@ -103,12 +108,12 @@ class SemanticModelForm(Form):
     node_relation: NodeRelation | None = None
     description: str | None = None
     label: str | None = None
-    defaults: Defaults = Defaults()
+    defaults: Defaults | None = None
     primary_entity: Name | None = None
     entities: tuple[EntityForm, ...] = ()
     dimensions: tuple[DimensionForm, ...] = ()
     measures: tuple[MeasureForm, ...] = ()
-    config: Ignored = None
+    config: Switch = Switch()
     meta: Ignored = None
 
 
@@ -118,11 +123,11 @@ class MeasureInputForm(Form):
     name: str
     filter: Filters = ()
     alias: Ignored = None
-    join_to_timespine: bool = False
+    join_to_timespine: Flag = False
     fill_nulls_with: Number | None = None
 
 
-MeasureInput = Annotated[MeasureInputForm, BeforeValidator(lambda value: {"name": value} if isinstance(value, str) else value)]
+MeasureInput = Annotated[MeasureInputForm, BeforeValidator(named, json_schema_input_type=str | MeasureInputForm)]
 
 
 class CumulativeParams(Form):
@@ -131,17 +136,34 @@ class CumulativeParams(Form):
     window: SpanText | None = None
     grain_to_date: Grain | None = None
     period_agg: Annotated[Literal["first", "last", "average"], Lower] = "first"
+    metric: InputText | None = None
 
 
 class ConversionParams(Form):
-    """`conversion_type_params:`."""
+    """`conversion_type_params:`; each side is a measure or, in MetricFlow's newer form, a simple metric."""
 
-    base_measure: MeasureInput
-    conversion_measure: MeasureInput
+    base_measure: MeasureInput | None = None
+    conversion_measure: MeasureInput | None = None
+    base_metric: InputText | None = None
+    conversion_metric: InputText | None = None
     entity: str
     calculation: Annotated[Literal["conversion_rate", "conversions"], Lower] = "conversion_rate"
     window: SpanText | None = None
     constant_properties: tuple[ConstantPropertyForm, ...] = ()
+
+
+class AggregationParams(Form):
+    """`metric_aggregation_params:`: a simple metric that aggregates by itself, in MetricFlow's newer form."""
+
+    semantic_model: str
+    agg: Annotated[Aggregation, Lower]
+    agg_params: AggParams | None = None
+    agg_time_dimension: str | None = None
+    non_additive_dimension: NonAdditiveForm | None = None
+    expr: Sql | None = None
+    window: Ignored = None
+    grain_to_date: Ignored = None
+    period_agg: Ignored = None
 
 
 class TypeParams(Form):
@@ -154,8 +176,13 @@ class TypeParams(Form):
     metrics: tuple[InputText, ...] = ()
     window: SpanText | None = None
     grain_to_date: Grain | None = None
-    cumulative_type_params: CumulativeParams = CumulativeParams()
+    cumulative_type_params: CumulativeParams | None = None
     conversion_type_params: ConversionParams | None = None
+    metric_aggregation_params: AggregationParams | None = None
+    join_to_timespine: Flag = False
+    fill_nulls_with: Number | None = None
+    is_private: Flag | None = None
+    input_measures: Ignored = None
 
 
 class LegacyMetricForm(Form):

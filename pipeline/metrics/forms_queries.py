@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.findings import finding
+from pipeline.findings import Place, finding
 from pipeline.metrics.calls import read_item
-from pipeline.metrics.forms import Cursor, Filters, Form, Ignored, Item, Lower, Name
-from pipeline.metrics.spec import Export, Filter, OrderItem, SavedQuery
+from pipeline.metrics.forms import Cursor, Filters, Flag, Form, Ignored, Item, Lower, Name, Whole, filters_of
+from pipeline.metrics.spec import Export, OrderItem, SavedQuery
 from pipeline.metrics.tray import Tray
 
-ExportAs = Annotated[Literal["table", "view"], Lower]
+ExportAs = Annotated[Literal["table", "view", "cache"], Lower]
+"""What an export becomes; a cache is a matter of dbt's platform and passed over."""
 
 
 class QueryParams(Form):
@@ -22,7 +24,7 @@ class QueryParams(Form):
     group_by: tuple[Item, ...] = ()
     where: Filters = ()
     order_by: tuple[Item, ...] = ()
-    limit: int | None = None
+    limit: Annotated[Whole, Field(ge=0)] | None = None
 
 
 class ExportConfig(Form):
@@ -45,7 +47,7 @@ class SavedQueryConfig(BaseModel):
     """`config` of a saved query: what its exports inherit, and whether it is on."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
-    enabled: bool = True
+    enabled: Flag = True
     export_as: ExportAs | None = None
     schema_name: str | None = Field(None, alias="schema")
     meta: dict[str, Any] = {}
@@ -77,14 +79,22 @@ def read_saved_query(form: SavedQueryForm, cursor: Cursor, tray: Tray) -> None:
         cursor.at("name"),
         tuple(params.metrics),
         tuple(read_item(each).item for each in params.group_by),
-        tuple(Filter(text.strip(), cursor.at("query_params", "where")) for text in params.where),
+        filters_of(params.where, cursor, "query_params", "where"),
         order,
         params.limit,
         form.description,
         form.label or "",
         _exports(form, cursor, tray),
+        tuple(_item_places(params, cursor)),
     )
     tray.saved_queries.append(query)
+
+
+def _item_places(params: QueryParams, cursor: Cursor) -> Iterator[tuple[str, Place]]:
+    for number, metric in enumerate(params.metrics):
+        yield metric, cursor.at("query_params", "metrics", number)
+    for number, item in enumerate(params.group_by):
+        yield read_item(item).item, cursor.at("query_params", "group_by", number)
 
 
 def _exports(form: SavedQueryForm, cursor: Cursor, tray: Tray) -> tuple[Export, ...]:
@@ -94,6 +104,8 @@ def _exports(form: SavedQueryForm, cursor: Cursor, tray: Tray) -> tuple[Export, 
         export_as = each.config.export_as or form.config.export_as
         if export_as is None:
             tray.add(finding("metric_export_without_form", place, name=each.name, query=form.name))
+            continue
+        if export_as == "cache":
             continue
         schema = each.config.schema_name or form.config.schema_name
         found.append(Export(each.name, export_as, place, schema, each.config.alias))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from pipeline.decode import Written
 from pipeline.findings import Place
 from pipeline.metrics.grains import CompanyGrain
 from pipeline.shapes import Relation
@@ -21,13 +22,14 @@ Aggregation = Literal["sum", "count", "count_distinct", "sum_boolean", "average"
 
 @dataclass(frozen=True)
 class Entity:
-    """A key of a table. `expr` is SQL over the table's columns."""
+    """A key of a table. `expr` is SQL over the table's columns; `written` is how it stands in its file."""
 
     name: str
     type: EntityType
     expr: str
     place: Place
     labels: tuple[tuple[str, str], ...] = ()
+    written: Written | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Dimension:
     description: str = ""
     label: str = ""
     labels: tuple[tuple[str, str], ...] = ()
+    written: Written | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ class Filter:
 
     text: str
     place: Place
+    written: Written | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ class Simple:
     non_additive: NonAdditive | None = None
     join_to_timespine: bool = False
     fill_nulls_with: int | float | None = None
+    written: Written | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,7 @@ class Derived:
 
     expr: str
     inputs: tuple[Input, ...]
+    written: Written | None = None
 
 
 @dataclass(frozen=True)
@@ -285,6 +291,11 @@ class SavedQuery:
     description: str = ""
     label: str = ""
     exports: tuple[Export, ...] = ()
+    item_places: tuple[tuple[str, Place], ...] = ()
+
+    def at(self, item: str) -> Place:
+        """Return the place of a metric or a group-by of it."""
+        return dict(self.item_places).get(item, self.place)
 
 
 @dataclass(frozen=True)

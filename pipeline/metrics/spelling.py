@@ -6,24 +6,25 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from pipeline.decode import Document, Key, decode
-from pipeline.findings import KgiError, finding
+from pipeline.findings import Finding, KgiError, Place, finding
 from pipeline.metrics.forms import Cursor
 from pipeline.metrics.forms_calendar import CalendarForm, read_calendar
 from pipeline.metrics.forms_latest import MetricForm, ModelForm
 from pipeline.metrics.forms_legacy import LegacyMetricForm, ProjectForm, SemanticModelForm
 from pipeline.metrics.forms_queries import SavedQueryForm, read_saved_query
 from pipeline.metrics.spec import MADE_CALENDAR, SemanticManifest, TimeSpine
-from pipeline.metrics.spelling_latest import read_model, read_top_metric
+from pipeline.metrics.spelling_latest import read_metric, read_model
 from pipeline.metrics.spelling_legacy import (
     Measure,
     RelationOf,
     metrics_of_measures,
-    read_metric,
+    read_legacy_metric,
     read_project,
     read_semantic_model,
 )
 from pipeline.metrics.tray import Tray
 from pipeline.metrics.verify import verify
+from pipeline.mistakes import shown
 
 
 def read_manifest(documents: Iterable[Document], relation_of: RelationOf) -> SemanticManifest:
@@ -40,11 +41,15 @@ def read_manifest(documents: Iterable[Document], relation_of: RelationOf) -> Sem
         tuple(tray.saved_queries),
         tuple(tray.company_grains),
     )
-    if not tray.findings:
-        tray.findings.extend(verify(manifest))
-    if tray.findings:
-        raise KgiError(tray.findings)
+    findings = [*tray.lost.told(tray.findings), *tray.lost.told(verify(manifest))]
+    if findings:
+        raise KgiError(sorted(dict.fromkeys(findings), key=_in_order))
     return manifest
+
+
+def _in_order(each: Finding) -> tuple[str, int, int]:
+    place = each.place or Place("")
+    return place.path, place.line or 0, place.column or 0
 
 
 def _made_spines(tray: Tray) -> Iterator[TimeSpine]:
@@ -93,14 +98,14 @@ class _Reading:
         elif isinstance(value, list):
             yield from ((key, number) for number in range(len(value)))
         else:
-            problem = "this must be a list"
-            self.tray.add(finding("yaml_wrong_value", document.at(key), key=key, value=type(value).__name__, problem=problem))
+            self.tray.add(finding("yaml_not_list", document.at(key), key=key, value=shown(value)))
 
     def _guarded(self, read: Callable[[Document, tuple[Key, ...]], None], document: Document, keys: tuple[Key, ...]) -> None:
         try:
             read(document, keys)
         except KgiError as error:
             self.tray.findings.extend(error.findings)
+            self.tray.lost.note(str(keys[0]), _value(document, keys))
 
     def _project(self, document: Document, keys: tuple[Key, ...]) -> None:
         form = decode(ProjectForm, document, owner="project_configuration", under=keys)
@@ -108,7 +113,7 @@ class _Reading:
 
     def _model(self, document: Document, keys: tuple[Key, ...]) -> None:
         form = decode(ModelForm, document, owner=_owner("model", document, keys), under=keys)
-        read_model(form, self.relation_of(form.name), Cursor(document, keys), self.tray)
+        read_model(form, self.relation_of(form.table), Cursor(document, keys), self.tray)
 
     def _semantic_model(self, document: Document, keys: tuple[Key, ...]) -> None:
         form = decode(SemanticModelForm, document, owner=_owner("semantic model", document, keys), under=keys)
@@ -124,7 +129,7 @@ class _Reading:
             form = decode(LegacyMetricForm, document, owner=owner, under=keys)
             self.legacy_metrics.append((form, Cursor(document, keys)))
         else:
-            read_top_metric(decode(MetricForm, document, owner=owner, under=keys), Cursor(document, keys), self.tray)
+            read_metric(decode(MetricForm, document, owner=owner, under=keys), None, Cursor(document, keys), self.tray)
 
     def _saved_query(self, document: Document, keys: tuple[Key, ...]) -> None:
         form = decode(SavedQueryForm, document, owner=_owner("saved query", document, keys), under=keys)
@@ -139,14 +144,19 @@ class _Reading:
     def read_legacy_metrics(self) -> None:
         """Read the metrics that name measures, now that every measure is known."""
         for form, cursor in self.legacy_metrics:
-            read_metric(form, self.measures, cursor, self.tray)
+            read_legacy_metric(form, self.measures, cursor, self.tray)
         metrics_of_measures(self.measures, self.tray)
 
 
-def _data(document: Document, keys: tuple[Key, ...]) -> dict[str, object]:
+def _value(document: Document, keys: tuple[Key, ...]) -> object:
     data = document.data
     for key in keys:
         data = data[key]
+    return data
+
+
+def _data(document: Document, keys: tuple[Key, ...]) -> dict[str, object]:
+    data = _value(document, keys)
     return data if isinstance(data, dict) else {}
 
 

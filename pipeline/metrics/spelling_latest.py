@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from pipeline.findings import finding
-from pipeline.metrics.forms import Cursor, filters_of, input_of, span_of
+from pipeline.findings import Finding, finding
+from pipeline.metrics.aggregations import Percentile, aggregation_faults
+from pipeline.metrics.forms import Cursor, filters_of, input_of, name_fault, plain_name, span_of
 from pipeline.metrics.forms_latest import ColumnDimension, MetricForm, ModelForm, NonAdditiveForm, SpineForm
 from pipeline.metrics.spec import (
     Conversion,
@@ -29,54 +31,82 @@ BUSINESS_DAY = "is_business_day"
 
 
 def read_model(form: ModelForm, relation: Relation | None, cursor: Cursor, tray: Tray) -> None:
-    """Put a model's semantic model, metrics and time spine on the tray."""
+    """Put a model's semantic model, metrics and time spine on the tray; nothing of a model that is switched off."""
+    if not form.config.enabled:
+        tray.lost.off.update((each.name, cursor.at("config", "enabled")) for each in form.metrics)
+        return
     if form.time_spine:
         _read_spine(form, form.time_spine, relation, cursor, tray)
-    switch = form.semantic_model
-    if switch is None or not switch.enabled:
-        for number, each in enumerate(form.metrics):
-            place = cursor.at("metrics", number, "name")
-            tray.add(finding("metric_without_semantic_model", place, name=each.name, model=form.name))
-        return
-    name = switch.name or form.name
-    if relation is None:
+    if not (form.semantic_model and form.semantic_model.on):
+        _read_metrics_of_none(form, cursor, tray)
+    elif relation is None:
         tray.add(finding("metric_model_without_table", cursor.at("name"), model=form.name))
-        return
+        tray.lost.note("models", {"metrics": [{"name": each.name} for each in form.metrics]})
+    else:
+        _read_semantics(form, form.semantic_model.name or form.name, relation, cursor, tray)
+
+
+def _read_metrics_of_none(form: ModelForm, cursor: Cursor, tray: Tray) -> None:
+    """Say of each metric that its model has no semantics; when they are switched off, so are the metrics."""
+    for number, each in enumerate(form.metrics):
+        if form.semantic_model:
+            tray.lost.off[each.name] = cursor.at("semantic_model")
+        else:
+            place = cursor.at("metrics", number, "name")
+            tray.lose(each.name, finding("metric_without_semantic_model", place, name=each.name, model=form.name))
+
+
+def _read_semantics(form: ModelForm, name: str, relation: Relation, cursor: Cursor, tray: Tray) -> None:
+    entities, dimensions = _entities(form, cursor, tray), _dimensions(form, cursor, tray)
     tray.models.append(
         SemanticModel(
             name,
             relation,
             cursor.at("name"),
-            _entities(form, cursor),
-            _dimensions(form, cursor, tray),
+            entities,
+            dimensions,
             form.primary_entity,
             form.agg_time_dimension,
             form.description,
         )
     )
     for number, metric in enumerate(form.metrics):
-        here = cursor.under("metrics", number)
-        kind = _simple(metric, name, here, tray) if metric.type == "simple" else kind_of(metric, here, tray)
-        if kind is not None:
-            tray.metrics.append(metric_of(metric, kind, here))
+        read_metric(metric, name, cursor.under("metrics", number), tray)
 
 
-def _entities(form: ModelForm, cursor: Cursor) -> tuple[Entity, ...]:
-    found = [
-        Entity(
-            each.entity.name or each.name,
-            each.entity.type,
-            quoted(each.name),
-            cursor.at("columns", number, "name"),
-            labels_in(each.config, each.entity.label),
-        )
-        for number, each in enumerate(form.columns)
-        if each.entity
-    ]
+def read_metric(form: MetricForm, model: str | None, cursor: Cursor, tray: Tray) -> None:
+    """Put a metric on the tray; `model` is the one it stands in, None for a metric of a top-level `metrics:`."""
+    if not form.config.enabled:
+        tray.lost.off[form.name] = cursor.at("config", "enabled")
+        return
+    faults = tuple(_keys_of_other_types(form, cursor))
+    kind = kind_of(form, cursor, tray) if form.type != "simple" else _simple(form, model, cursor, tray)
+    if kind is None or faults:
+        tray.lose(form.name, *faults)
+    else:
+        tray.metrics.append(metric_of(form, kind, cursor))
+
+
+def _entities(form: ModelForm, cursor: Cursor, tray: Tray) -> tuple[Entity, ...]:
+    found = []
+    for number, each in enumerate(form.columns):
+        if each.entity:
+            here = cursor.under("columns", number)
+            name = _own_name(each.entity.name, each.name, here, tray)
+            labels = labels_in(each.config, each.entity.label)
+            found.append(Entity(name, each.entity.type, quoted(each.name), here.at("name"), labels, here.written("name")))
     for number, entity in enumerate(form.derived_semantics.entities):
-        place = cursor.at("derived_semantics", "entities", number, "name")
-        found.append(Entity(entity.name, entity.type, entity.expr, place))
+        here = cursor.under("derived_semantics", "entities", number)
+        found.append(Entity(entity.name, entity.type, entity.expr, here.at("name"), written=here.written("expr")))
     return tuple(found)
+
+
+def _own_name(name: str | None, column: str, cursor: Cursor, tray: Tray) -> str:
+    """Return the name of an entity or a dimension; that of its column has to follow the rules of names too."""
+    if name is None and (code := name_fault(column)):
+        tray.add(finding(code, cursor.at("name"), hint=plain_name(column), key="name", value=column))
+        tray.lost.tables = True
+    return name or column
 
 
 def _dimensions(form: ModelForm, cursor: Cursor, tray: Tray) -> tuple[Dimension, ...]:
@@ -84,7 +114,7 @@ def _dimensions(form: ModelForm, cursor: Cursor, tray: Tray) -> tuple[Dimension,
     for number, column in enumerate(form.columns):
         if column.dimension:
             here = cursor.under("columns", number)
-            name = column.dimension.name or column.name
+            name = _own_name(column.dimension.name, column.name, here, tray)
             made = _dimension(column.dimension, name, quoted(column.name), column.granularity, here, tray)
             found.append(replace(made, labels=labels_in(column.config, column.dimension.label)))
     for number, each in enumerate(form.derived_semantics.dimensions):
@@ -106,6 +136,7 @@ def _dimension(form: ColumnDimension, name: str, expr: str, granularity: str | N
         None if validity is None else "start" if validity.is_start else "end" if validity.is_end else None,
         form.description,
         form.label or "",
+        written=cursor.written("expr") if cursor.has("expr") else cursor.written("name"),
     )
 
 
@@ -136,16 +167,6 @@ def _read_spine(form: ModelForm, spine: SpineForm, relation: Relation | None, cu
         tray.spines.append(TimeSpine(relation, column, grain, place, custom, business_day=open_days))
 
 
-def read_top_metric(form: MetricForm, cursor: Cursor, tray: Tray) -> None:
-    """Put a metric of a top-level `metrics:` on the tray; a simple one must stand in its model."""
-    if form.type == "simple":
-        tray.add(finding("metric_simple_at_top", cursor.at("name"), name=form.name))
-        return
-    kind = kind_of(form, cursor, tray)
-    if kind is not None:
-        tray.metrics.append(metric_of(form, kind, cursor))
-
-
 def metric_of(form: MetricForm, kind: Kind, cursor: Cursor) -> Metric:
     """Return the metric with its own attributes."""
     own = form.config.meta.kgi
@@ -167,27 +188,59 @@ def metric_of(form: MetricForm, kind: Kind, cursor: Cursor) -> Metric:
     )
 
 
-def _simple(form: MetricForm, model: str, cursor: Cursor, tray: Tray) -> Simple | None:
+def _simple(form: MetricForm, model: str | None, cursor: Cursor, tray: Tray) -> Simple | None:
+    if model is None:
+        tray.add(finding("metric_simple_at_top", cursor.at("name"), name=form.name))
+        return None
     if form.agg is None:
         tray.add(finding("metric_needs_key", cursor.at("name"), name=form.name, type=form.type, key="agg"))
         return None
-    if form.agg == "percentile" and form.percentile is None:
-        tray.add(finding("metric_needs_key", cursor.at("agg"), name=form.name, type="percentile", key="percentile"))
+    meta, rows = form.config.meta, form.non_additive_dimension
+    percentile = Percentile(form.percentile, form.percentile_type == "discrete", meta.use_approximate_percentile)
+    faults = aggregation_faults(form.name, form.agg, form.expr, percentile, cursor, cursor)
+    tray.findings.extend(faults)
+    if faults:
         return None
-    rows = form.non_additive_dimension
-    meta = form.config.meta
     return Simple(
         model=model,
         aggregation=form.agg,
         expr=form.expr if form.expr is not None else quoted(form.name),
         agg_time_dimension=form.agg_time_dimension,
         percentile=form.percentile,
-        is_discrete=form.percentile_type == "discrete",
-        is_approximate=meta.use_approximate_percentile or meta.kgi.use_approximate_percentile,
+        is_discrete=percentile.discrete,
+        is_approximate=percentile.approximate or meta.kgi.use_approximate_percentile,
         non_additive=non_additive_of(rows) if rows else None,
         join_to_timespine=form.join_to_timespine,
         fill_nulls_with=form.fill_nulls_with,
+        written=cursor.written("expr") if cursor.has("expr") else cursor.written("name"),
     )
+
+
+_KEYS = {
+    "simple": (
+        "agg",
+        "expr",
+        "percentile",
+        "percentile_type",
+        "agg_time_dimension",
+        "non_additive_dimension",
+        "join_to_timespine",
+        "fill_nulls_with",
+    ),
+    "ratio": ("numerator", "denominator"),
+    "derived": ("expr", "input_metrics"),
+    "cumulative": ("input_metric", "window", "grain_to_date", "period_agg"),
+    "conversion": ("entity", "calculation", "base_metric", "conversion_metric", "constant_properties", "window"),
+}
+
+
+def _keys_of_other_types(form: MetricForm, cursor: Cursor) -> Iterator[Finding]:
+    """Find keys that mean nothing for the metric's type: what they are meant to do would silently not happen."""
+    for key in dict.fromkeys(key for keys in _KEYS.values() for key in keys):
+        said = getattr(form, key) if key in form.model_fields_set else None
+        if key not in _KEYS[form.type] and said is not None and said is not False and said != ():
+            types = " / ".join(type_ for type_, keys in _KEYS.items() if key in keys)
+            yield finding("metric_key_of_other_type", cursor.at(key), key=key, name=form.name, type=form.type, types=types)
 
 
 def non_additive_of(form: NonAdditiveForm) -> NonAdditive:
@@ -210,7 +263,9 @@ def kind_of(form: MetricForm, cursor: Cursor, tray: Tray) -> Kind | None:
             need("denominator" if form.numerator else "numerator")
         case "derived" if form.expr is not None and form.input_metrics:
             inputs = enumerate(form.input_metrics)
-            return Derived(form.expr, tuple(input_of(each, cursor.under("input_metrics", n)) for n, each in inputs))
+            return Derived(
+                form.expr, tuple(input_of(each, cursor.under("input_metrics", n)) for n, each in inputs), cursor.written("expr")
+            )
         case "derived":
             need("input_metrics" if form.expr else "expr")
         case "cumulative" if form.input_metric:

