@@ -11,6 +11,7 @@ from pipeline.goals import calendar_columns, publish_requests
 from pipeline.metrics import bind
 from pipeline.models import Model, bind_models, check_reading
 from pipeline.project import CALENDAR, Project
+from pipeline.saved import saved_findings
 from pipeline.shapes import Column, Relation
 from pipeline.sources import declared_columns
 from pipeline.sql import Origin, value_origins
@@ -33,7 +34,9 @@ def bind_project(project: Project) -> tuple[Finding, ...]:
         for model in project.models
         if model.relation.schema == "marts" and not model.description.columns
     )
-    return (*about_reading, *faults, *about_metrics, *personal_findings(project, everything), *unpublished)
+    is_whole = not any(each.severity is Severity.ERROR for each in (*faults, *about_metrics))
+    about_exports = tuple(saved_findings(project, columns)) if is_whole else ()
+    return (*about_reading, *faults, *about_metrics, *about_exports, *personal_findings(project, everything), *unpublished)
 
 
 def personal_findings(project: Project, columns: Mapping[Relation, tuple[Column, ...]]) -> Iterable[Finding]:

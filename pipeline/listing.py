@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.findings import KgiError, did_you_mean, finding
-from pipeline.metrics import Metric, dimensions_of
+from pipeline.metrics import Cut, Metric, dimensions_of
 from pipeline.project import Project
 from pipeline.shapes import Column, Table
 
@@ -32,6 +32,16 @@ def list_kind(project: Project, kind: str, names: frozenset[str] | None = None) 
 def kind_of(metric: Metric) -> str:
     """Return the kind of a metric in the words of its YAML: simple, ratio, derived, cumulative, conversion."""
     return type(metric.kind).__name__.lower()
+
+
+def described(project: Project, cut: Cut) -> tuple[str, str]:
+    """Return label and description of a group-by: its own, else those of the column it is."""
+    relation, sql = cut.reads[-1]
+    columns = project.published_columns.get(relation, ())
+    column = next((each for each in columns if each.name.casefold() == sql.casefold()), None)
+    if column is None or cut.name == "metric_time":
+        return cut.label, cut.description
+    return cut.label or column.label_ja, cut.description or column.description
 
 
 def _metrics(project: Project) -> tuple[Metric, ...]:

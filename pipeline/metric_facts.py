@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from pipeline.findings import KgiError
 from pipeline.goals import facts_of, publish_requests
-from pipeline.listing import kind_of
+from pipeline.listing import described, kind_of
 from pipeline.metrics import Cut, Metric, Question, compile_question, cuts_of, definition_hash
 from pipeline.project import Project
 from pipeline.publishing import PublishedTable
@@ -139,16 +139,6 @@ def _dimensions(project: Project) -> Iterator[tuple[str, ...]]:
                 grains, models = ", ".join(cut.grains), " -> ".join(cut.path)
                 label, description = described(project, cut)
                 yield (metric.name, cut.name, cut.kind, grains, label, description, models, str(is_published).lower(), sql)
-
-
-def described(project: Project, cut: Cut) -> tuple[str, str]:
-    """Return label and description of a group-by: its own, else those of the column it is."""
-    relation, sql = cut.reads[-1]
-    columns = project.published_columns.get(relation, ())
-    column = next((each for each in columns if each.name.casefold() == sql.casefold()), None)
-    if column is None or cut.name == "metric_time":
-        return cut.label, cut.description
-    return cut.label or column.label_ja, cut.description or column.description
 
 
 def _can_be_asked(cut: Cut, published: dict[Relation, frozenset[str]]) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.engines.duckdb import VERSION, Engine, EngineError, attach, open_engine
 from pipeline.findings import Finding, KgiError, MachineError, Severity, finding
-from pipeline.shapes import Relation, literal, quote
+from pipeline.shapes import Column, Relation, comma, literal, quote
 
 STORAGE_VERSION = "v1.2.0"
 """The newest file format that every BI client in use can read; DuckDB 2's own default can be opened by none of them."""
@@ -36,12 +36,17 @@ _MANIFEST_COMMENTS = {
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A table of the published file: `query` is a SELECT against the warehouse. Comments are in ja and en."""
+    """A table of the published file: `query` is a SELECT against the warehouse. Comments are in ja and en.
+
+    With `is_asked` the query is asked of the published tables themselves, so that nothing else can come into it, and its columns
+    are cast to types that BI can read.
+    """
 
     relation: Relation
     query: str
     comment: str
     column_comments: tuple[tuple[str, str], ...] = ()
+    is_asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,19 +127,46 @@ def _write(engine: Engine, tables: tuple[PublishedTable, ...], views: tuple[Publ
     for schema in sorted({relation.schema for relation in named} | {"ops"}):
         engine.execute(f"create schema if not exists pub.{quote(schema)}")
     for table in tables:
-        target = f"pub.{table.relation}"
-        engine.execute(f"create table {target} as {table.query}")
-        _gate(engine, table)
-        engine.execute(f"comment on table {target} is {literal(table.comment)}")
-        for column, comment in table.column_comments:
-            engine.execute(f"comment on column {target}.{quote(column)} is {literal(comment)}")
+        if not table.is_asked:
+            _write_table(engine, table, table.query)
     _write_manifest(engine, manifest)
     engine.execute("use pub.main")  # a view must name the file's own tables, not those of a catalog that is gone tomorrow
+    for table in tables:
+        if table.is_asked:
+            _write_table(engine, table, readable(table.query, engine.bind(table.query)))
     for view in views:
         engine.execute(f"create view {view.relation} as {view.query}")
         engine.execute(f"comment on view {view.relation} is {literal(view.comment)}")
         for column, comment in view.column_comments:
             engine.execute(f"comment on column {view.relation}.{quote(column)} is {literal(comment)}")
+
+
+def _write_table(engine: Engine, table: PublishedTable, query: str) -> None:
+    target = f"pub.{table.relation}"
+    engine.execute(f"create table {target} as {query}")
+    _gate(engine, table)
+    engine.execute(f"comment on table {target} is {literal(table.comment)}")
+    for column, comment in table.column_comments:
+        engine.execute(f"comment on column {target}.{quote(column)} is {literal(comment)}")
+
+
+def readable(query: str, columns: tuple[Column, ...]) -> str:
+    """Return a query whose columns BI can read: whole numbers are BIGINT, amounts DECIMAL(18,2), other numbers DOUBLE."""
+    listed = [f"cast({quote(column.name)} as {_readable_type(column.type)}) as {quote(column.name)}" for column in columns]
+    return f"select {comma(listed)} from ({query})"
+
+
+def _readable_type(type_: str) -> str:
+    if type_ in ("HUGEINT", "UHUGEINT", "UBIGINT", "UINTEGER", "USMALLINT", "UTINYINT", "SMALLINT", "TINYINT", "INTEGER"):
+        return "BIGINT"
+    if type_.startswith("DECIMAL("):
+        scale = int(type_.removesuffix(")").rpartition(",")[2])
+        return "DECIMAL(18,2)" if scale <= 2 else "DOUBLE"
+    if type_.startswith("ENUM(") or type_ in ("UUID", "JSON"):
+        return "VARCHAR"
+    return {"FLOAT": "DOUBLE", "TIMESTAMP_NS": "TIMESTAMP", "TIMESTAMP_MS": "TIMESTAMP", "TIMESTAMP_S": "TIMESTAMP"}.get(
+        type_, type_
+    )
 
 
 def _write_manifest(engine: Engine, manifest: Manifest) -> None:

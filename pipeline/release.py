@@ -17,6 +17,7 @@ from pipeline.project import Project
 from pipeline.publishing import Manifest, PublishedTable, PublishedView, publish, read_manifest
 from pipeline.records import write_whole
 from pipeline.run_facts import run_facts
+from pipeline.saved import saved_tables
 from pipeline.scoring import SCORED, SEALED, SEALED_TABLES
 from pipeline.shapes import Relation, comma, literal, quote
 from pipeline.versions import seal_versions, stage_versions
@@ -91,6 +92,7 @@ def _tables(project: Project, run_id: str) -> Iterable[PublishedTable]:
         )
     yield from run_facts(project, run_id)
     yield from metric_facts(project)
+    yield from saved_tables(project)
 
 
 def _views() -> Iterable[PublishedView]:

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
+from pipeline.binding import bind_project
 from pipeline.cli import kgi
 from tests.project_builder import NOW, change, deliver, night, opened, replace_in, write
 
@@ -158,3 +159,87 @@ def test_every_column_of_the_catalogue_is_explained_in_both_languages(folder: Pa
     where = "schema_name = 'ops' and table_name like 'metric%'"
     assert rows(folder, f"select column_name from duckdb_columns() where {where} and comment not like '% / %'") == []
     assert rows(folder, f"select table_name from duckdb_tables() where {where} and comment not like '% / %'") == []
+
+
+SAVED = """\
+saved_queries:
+  - name: by_channel
+    label: Valid opportunities by channel
+    query_params:
+      metrics: [valid_opportunities, pipeline_amount, amount_per_deal]
+      group_by: [metric_time__month, deal__channel]
+      order_by: [metric_time__month, deal__channel]
+    exports: [{name: rpt_by_channel, config: {export_as: view}}]
+metrics:
+  - {name: amount_per_deal, type: ratio, numerator: pipeline_amount, denominator: valid_opportunities}
+"""
+
+
+def test_an_exported_saved_query_is_a_table_of_the_published_file(folder: Path) -> None:
+    change(folder, "metrics/saved.yml", SAVED)
+    night(folder)
+    assert [tuple(each.values()) for each in rows(folder, "from marts.rpt_by_channel")] == [
+        (dt.date(2026, 4, 1), "Web", 1, 100, 100.0, 100, 1),
+        (dt.date(2026, 5, 1), "Fair", 1, 200, 200.0, 200, 1),
+        (dt.date(2026, 11, 1), "Web", 1, 300, 300.0, 300, 1),  # up to the as-of date
+    ]
+    columns = rows(folder, "select column_name, data_type, comment from duckdb_columns() where table_name = 'rpt_by_channel'")
+    assert [tuple(each.values()) for each in columns] == [
+        ("metric_time__month", "DATE", "集計の期間(month)の初日 / first day of the month of each metric's own time"),
+        ("deal__channel", "VARCHAR", "deal__channel / deal__channel"),
+        ("valid_opportunities", "BIGINT", "Valid opportunities / Valid opportunities [count]"),
+        ("pipeline_amount", "DECIMAL(18,2)", "pipeline_amount / pipeline_amount [JPY]"),
+        ("amount_per_deal", "DOUBLE", "amount_per_deal / amount_per_deal"),
+        ("amount_per_deal__numerator", "DECIMAL(18,2)", "amount_per_dealの分子 / amount_per_deal, numerator"),
+        ("amount_per_deal__denominator", "BIGINT", "amount_per_dealの分母 / amount_per_deal, denominator"),
+    ]
+    assert rows(folder, "select comment from duckdb_tables() where table_name = 'rpt_by_channel'") == [
+        {"comment": "Valid opportunities by channel"}
+    ]
+
+
+def test_an_exported_table_follows_the_nights_and_a_second_run_does_nothing(folder: Path) -> None:
+    night(folder, "2026-11-20")
+    change(folder, "metrics/saved.yml", SAVED)
+    assert night(folder, "2026-11-20").outcome == "published"  # a new export is reason enough
+    assert night(folder, "2026-11-20").outcome == "nothing_to_do"
+    night(folder, "2026-11-21", NOW + dt.timedelta(days=1))
+    (row,) = rows(folder, "select pipeline_amount from marts.rpt_by_channel where metric_time__month = '2026-11-01'")
+    assert row["pipeline_amount"] == 700
+    apart = night(folder, "2026-11-20", NOW + dt.timedelta(days=1)).published
+    with duckdb.connect(str(apart), read_only=True) as reader:
+        assert reader.execute("select max(pipeline_amount) from marts.rpt_by_channel").fetchall() == [(300,)]
+
+
+def exported(folder: Path, old: str, new: str) -> list[tuple[str, dict[str, object]]]:
+    assert old in SAVED
+    change(folder, "metrics/saved.yml", SAVED.replace(old, new))
+    return [(each.code, dict(each.arguments)) for each in bind_project(opened(folder))]
+
+
+@pytest.mark.parametrize(
+    ("new", "code", "argument"),
+    [
+        ("fct_deals", "export_name_taken", ("what", "models/marts/fct_deals.sql")),
+        ("FCT_Deals", "export_name_taken", ("what", "models/marts/fct_deals.sql")),
+        ("kpi", "export_name_taken", ("what", "main.kpi")),
+        ("v_latest_kgi", "export_name_taken", ("what", "main.v_latest_kgi")),
+        ("x, config: {export_as: table, schema: main}}, {name: y", "export_schema", ("schema", "main")),
+        ("X, config: {export_as: table}}, {name: x", "export_name_taken", ("what", "metrics/saved.yml:8:16")),
+    ],
+)
+def test_an_export_never_stands_where_something_else_does(folder: Path, new: str, code: str, argument: tuple[str, str]) -> None:
+    (found,) = exported(folder, "rpt_by_channel", new)
+    assert found[0] == code and argument in found[1].items()
+
+
+def test_an_export_reads_only_what_is_published(folder: Path) -> None:
+    personal = "      - name: channel\n        config: {meta: {kgi: {personal: true}}}\n"
+    replace_in(folder, "metrics/fct_deals.yml", "      - name: channel\n", personal)
+    replace_in(folder, "metrics/fct_deals.yml", "publish: [month, deal__channel]", "publish: [month]")
+    (found,) = exported(folder, "label: Valid", "label: valid")
+    assert found[0] == "export_unanswerable" and "channel" in str(found[1]["problem"])
+    where = "where: \"{{ Dimension('deal__channel') }} = 'Web'\""
+    old = "group_by: [metric_time__month, deal__channel]\n      order_by: [metric_time__month, deal__channel]"
+    (found,) = exported(folder, old, f"group_by: [metric_time__month]\n      {where}")
+    assert found[0] == "export_unanswerable" and "channel" in str(found[1]["problem"])

@@ -107,6 +107,24 @@ MESSAGES: dict[str, Message] = {
         "this file cannot be opened as a DuckDB database: {problem}",
         "DuckDB のデータベースとして開けません: {problem}",
     ),
+    "export_schema": Message(
+        "the export '{name}' names the schema '{schema}', which kgi keeps for itself",
+        "エクスポート '{name}' のスキーマ '{schema}' は kgi が使うため指定できません",
+        "leave `schema` out (it is marts) or name one of your own",
+        "`schema` を省く (marts になります) か、別の名前を指定してください",
+    ),
+    "export_name_taken": Message(
+        "the export '{name}' would be written to {table}, where something stands already: {what}",
+        "エクスポート '{name}' の書き込み先 {table} は使われています: {what}",
+        "give the export another name, or write an `alias` in its config",
+        "エクスポートの名前を変えるか、config に `alias` を書いてください",
+    ),
+    "export_unanswerable": Message(
+        "the export '{name}' cannot be answered from what is published: {problem}",
+        "エクスポート '{name}' には公開される表だけでは答えられません: {problem}",
+        "ask for columns that are declared in a mart and are not personal",
+        "マートに宣言され、個人情報でない列だけを使ってください",
+    ),
     "manifest_loss": Message(
         "semantic_manifest.json has no place for {what} of '{name}': MetricFlow answers it differently or not at all",
         "semantic_manifest.json では '{name}' の {what} を表せません: MetricFlow では結果が異なるか、答えられません",
