@@ -10,16 +10,20 @@ from pipeline.findings import KgiError, finding
 from pipeline.metrics.catalog import Key, Leaf
 from pipeline.metrics.filters import BoundFilter
 from pipeline.metrics.moving import (
+    MERGED,
+    Shown,
     can_move,
     daily_context,
     moved,
     only_own_time,
     over_targets,
+    own_day,
     starts_of_periods,
     whole_periods,
 )
 from pipeline.metrics.plan import Context, Cte, Facts, FactsSpec, Part, Planner
 from pipeline.metrics.scan import Scan, ValueSource, grouped
+from pipeline.metrics.sharing import column_of, rows_of
 from pipeline.metrics.spec import Metric, NonAdditive, Simple
 from pipeline.metrics.sqltree import (
     all_of,
@@ -83,15 +87,85 @@ def scan_of(world: World, facts: Facts) -> Scan:
 
 
 def _query(world: World, facts: Facts) -> exp.Query:
-    scan = scan_of(world, facts)
     if facts.spec.non_additive:
-        return _semi_additive(scan, facts, facts.spec.non_additive)
+        return _semi_additive(world, facts, facts.spec.non_additive)
+    scan = scan_of(world, facts)
+    if _day_first(world, facts):
+        return _by_day_first(world, facts, scan)
     keys = [(key.column, scan.key(key)) for key in facts.spec.context.keys]
-    values = [
-        named(_filled(aggregated(measure, scan.expression(measure.expr)), measure), name)
-        for name, measure in facts.measures.items()
-    ]
-    return grouped(scan.query(), keys).select(*values, copy=False)
+    query = grouped(scan.query(), keys)
+    for name, measure in facts.measures.items():
+        query = query.select(named(_filled(aggregated(measure, scan.expression(measure.expr)), measure), name), copy=False)
+    return query.select(*_of_guests(facts, scan), copy=False)
+
+
+def _of_guests(facts: Facts, scan: Scan) -> list[exp.Expr]:
+    """Return the columns of metrics that filter the rows of a scan further, and how many rows that leaves."""
+    found = []
+    for guest in facts.guests:
+        more = [each for each in guest.spec.context.filters if each not in facts.spec.context.filters]
+        condition = all_of([scan.condition(each) for each in more])
+        assert condition is not None
+        for name, measure in guest.measures.items():
+            tree = _where(aggregated(measure, scan.expression(measure.expr)), condition)
+            found.append(named(tree, column_of(facts, guest, name)))
+        if facts.spec.context.keys:
+            found.append(named(_where(exp.Count(this=exp.Star()), condition), rows_of(facts, guest)))
+    return found
+
+
+def _where(tree: exp.Expr, condition: exp.Expr) -> exp.Expr:
+    if isinstance(tree, exp.Cast):
+        return exp.Cast(this=_where(tree.this, condition), to=tree.to)
+    return exp.Filter(this=tree, expression=exp.Where(this=condition.copy()))
+
+
+def _day_first(world: World, facts: Facts) -> bool:
+    """Tell whether rows are best added up per day before days are cut into periods: days are few, and cutting costs.
+
+    Not beside an entity or a moment, which have many values: then there would be about as many days of each as rows.
+    """
+    leaf, context = facts.spec.leaf, facts.spec.context
+    times = context.own_times(leaf)
+    if leaf.time.grain != "day" or context.shifts or not times or any(key.grain == "day" for key in times):
+        return False
+    items = world.catalog.items(leaf.model)
+    for key in context.keys:
+        found = items.get((key.links, key.name), ()) if key not in times else ()
+        if key.is_time != (key in times) or any(item.entity for item in found):
+            return False
+    measures = [measure for each in (facts, *facts.guests) for measure in each.measures.values()]
+    return all(measure.aggregation in MERGED for measure in measures)
+
+
+def _by_day_first(world: World, facts: Facts, scan: Scan) -> exp.Query:
+    leaf, context = facts.spec.leaf, facts.spec.context
+    day = own_day(leaf)
+    others = [key for key in context.keys if not leaf.is_own_time(key)]
+    inner = grouped(scan.query(), [(key.column, scan.key(key)) for key in (day, *others)])
+    outer: list[exp.Expr] = []
+    for name, measure in facts.measures.items():
+        inner = inner.select(named(aggregated(measure, scan.expression(measure.expr)), name), copy=False)
+        outer.append(named(_filled(merged(measure, column(name, "daily")), measure), name))
+    guests = _of_guests(facts, scan)
+    for guest in facts.guests:
+        for name, measure in guest.measures.items():
+            label = column_of(facts, guest, name)
+            outer.append(named(merged(measure, column(label, "daily")), label))
+        outer.append(named(call("sum", column(rows_of(facts, guest), "daily")), rows_of(facts, guest)))
+    shown = Shown(world, leaf, Context(context.keys))
+    return shown.select(subquery(inner.select(*guests, copy=False), "daily"), outer, is_merged=True)
+
+
+def merged(measure: Simple, tree: exp.Expr) -> exp.Expr:
+    """Return the merging of values that are already aggregated. Counts stay BIGINT."""
+    total = call(MERGED[measure.aggregation], tree)
+    is_count = measure.aggregation in ("count", "sum_boolean") or (measure.aggregation == "sum" and _is_whole(measure.expr))
+    return cast(total, "bigint") if is_count else total
+
+
+def _is_whole(text: str) -> bool:
+    return text.strip().isdigit()
 
 
 def _filled(tree: exp.Expr, measure: Simple) -> exp.Expr:
@@ -122,36 +196,45 @@ def aggregated(measure: Simple, tree: exp.Expr) -> exp.Expr:
             return call(name, tree)
 
 
-def _semi_additive(scan: Scan, facts: Facts, rule: NonAdditive) -> exp.Query:
-    """Add up only the rows at the first or last point in time, of each period asked for and each grouping."""
-    leaf, keys = facts.spec.leaf, facts.spec.context.keys
+def _semi_additive(world: World, facts: Facts, rule: NonAdditive) -> exp.Query:
+    """Add up only the rows at the first or last point in time, of each period asked for and each grouping.
+
+    The points in time are looked for first, among those that there are; then only the rows at one of them are read.
+    """
+    leaf, context = facts.spec.leaf, facts.spec.context
     dimension = leaf.model.dimension(rule.dimension)
     assert dimension is not None and dimension.grain is not None
-    at = truncated(scan.expression(dimension.expr), dimension.grain)
-    periods = [key.column for key in keys if _is_period(key, leaf, rule)]
-    rows = [named(scan.key(key), key.column) for key in keys] + [named(at, "at_time")]
-    groups = []
-    for name in rule.groupings:
-        entity = leaf.model.entity(name)
-        assert entity is not None
-        groups.append(f"per_{name}")
-        rows.append(named(scan.expression(entity.expr), f"per_{name}"))
+    entities = [(f"per_{name}", leaf.model.entity(name)) for name in rule.groupings]
+    periods = [key for key in context.keys if _is_period(key, leaf, rule)]
+    follow = [key for key in periods if not context.shifts and (key.part or world.cuts(key.grain or "day"))]
+    looked_up = [key for key in periods if key not in follow]
+
+    def columns(scan: Scan) -> list[tuple[str, exp.Expr]]:
+        at = truncated(scan.expression(dimension.expr), dimension.grain or "day")
+        groups = [(name, scan.expression(entity.expr)) for name, entity in entities if entity]
+        return [("at_time", at), *groups, *((key.column, scan.key(key)) for key in looked_up)]
+
+    few = replace(facts.spec, context=replace(context, keys=tuple(looked_up)))
+    seen_scan = scan_of(world, Facts(few, facts.cte, {}, facts.values))
+    seen = seen_scan.query().select(*(named(tree, name) for name, tree in columns(seen_scan)), copy=False)
+    seen = seen if entities else seen.distinct(copy=False)
+    scan = scan_of(world, facts)
+    first, *by = columns(scan)
+    kept = exp.Select().from_(reference("seen"), copy=False).select(*(column(name) for name, _ in by), copy=False)
+    kept = kept.select(named(call(rule.window, column("at_time")), "at_time"), copy=False)
+    parts = [_cut_again(world, column("at_time"), key) for key in follow]
+    kept = kept.group_by(*(column(name) for name, _ in by), *parts, copy=False) if by or parts else kept
+    on = [exp.EQ(this=first[1], expression=column("at_time", "kept"))]
+    query = grouped(scan.query(), [(key.column, scan.key(key)) for key in context.keys])
+    join = exp.Join(this=reference("kept"), on=all_of([*on, *(same(tree, column(name, "kept")) for name, tree in by)]))
+    query.set("joins", [*query.args.get("joins", []), join])
     for name, measure in facts.measures.items():
-        rows.append(named(scan.expression(measure.expr), f"{name}_value"))
-    by = [*groups, *periods]
-    ends = exp.Select().from_(reference("fact"), copy=False)
-    ends = grouped(ends, [(name, column(name)) for name in by]).select(
-        named(call(rule.window, column("at_time")), "at_time"), copy=False
-    )
-    on: list[exp.Expr] = [exp.EQ(this=column("at_time", "fact"), expression=column("at_time", "kept"))]
-    on += [same(column(name, "fact"), column(name, "kept")) for name in by]
-    query = exp.Select().from_(reference("fact"), copy=False).join(reference("kept"), on=all_of(on), copy=False)
-    query = grouped(query, [(key.column, column(key.column, "fact")) for key in keys])
-    for name, measure in facts.measures.items():
-        value = _filled(aggregated(measure, column(f"{name}_value", "fact")), measure)
-        query = query.select(named(value, name), copy=False)
-    inner = scan.query().select(*rows, copy=False)
-    return query.with_("fact", as_=inner, copy=False).with_("kept", as_=ends, copy=False)
+        query = query.select(named(_filled(aggregated(measure, scan.expression(measure.expr)), measure), name), copy=False)
+    return query.with_("seen", as_=seen, copy=False).with_("kept", as_=kept, copy=False)
+
+
+def _cut_again(world: World, tree: exp.Expr, key: Key) -> exp.Expr:
+    return date_part(tree, key.part) if key.part else world.cut(tree, key.grain or "day")
 
 
 def _is_period(key: Key, leaf: Leaf, rule: NonAdditive) -> bool:

@@ -84,20 +84,24 @@ class Shown:
         """Select the keys and the value; `merge` makes one value of those that fall together, from value and time."""
         if self._context.shifts:
             self._move()
-        keys = [(key.column, self.key(key)) for key in self._context.keys]
         value: exp.Expr = column(source.column, "daily")
         value = merge(value, self._time.copy()) if merge else value
+        value = named(value if fill is None else coalesce(value, fill), name)
+        return self.select(reference(source.cte.name, "daily"), [value], is_merged=merge is not None)
+
+    def select(self, source: exp.Expr, values: list[exp.Expr], *, is_merged: bool) -> exp.Select:
+        """Select the keys and some values from a table `daily`; merged values are those of all days of a period."""
+        keys = [(key.column, self.key(key)) for key in self._context.keys]
         conditions = [
             *(self._world.before_cutoff(self._time) if self._context.shifts else ()),
             *self._world.limits(self._time, self._context.within),
             *self._starts_of_periods(),
             *(over_targets(each, self.key) for each in self._context.filters if only_own_time(each, self._leaf)),
         ]
-        query = exp.Select().from_(reference(source.cte.name, "daily"), copy=False)
-        query = query.select(*(named(tree, label) for label, tree in keys), copy=False)
-        query = query.select(named(value if fill is None else coalesce(value, fill), name), copy=False)
+        query = exp.Select().from_(source, copy=False)
+        query = query.select(*(named(tree, label) for label, tree in keys), *values, copy=False)
         query.set("joins", self._joins)
-        if merge and keys:
+        if is_merged and keys:
             query = query.group_by(*(exp.Literal.number(n + 1) for n in range(len(keys))), copy=False)
         return query.where(*conditions, copy=False) if conditions else query
 

@@ -61,12 +61,13 @@ class FactsSpec:
 
 @dataclass(eq=False)
 class Facts:
-    """A scan and the metrics that are aggregated over it, by column name."""
+    """A scan and the metrics that are aggregated over it, by column name. `guests` filter its rows further."""
 
     spec: FactsSpec
     cte: Cte
     measures: dict[str, Simple] = field(default_factory=dict)
     values: dict[MetricValue, Part] = field(default_factory=dict)
+    guests: list[Facts] = field(default_factory=list)
 
 
 class Planner:
@@ -137,7 +138,6 @@ class Planner:
         if shared.measures.get(name, measure) != measure:
             name = f"{name}_2"
         shared.measures[name] = measure
-        shared.cte.hint = _hint(shared)
         return Part(shared.cte, name, measure.fill_nulls_with)
 
     def values_of(self, filters: tuple[BoundFilter, ...]) -> dict[MetricValue, Part]:
@@ -148,8 +148,18 @@ class Planner:
                 found[value] = self.part(self.world.catalog.metric(value.metric), Context(value.inner))
         return found
 
+    @property
+    def scans(self) -> tuple[Facts, ...]:
+        """The scans of the question."""
+        return tuple(self._facts.values())
+
     def settle_names(self) -> None:
-        """Give every named query its name: that of its metric, or of its first two metrics."""
+        """Share what scans can be shared, and give every named query its name: that of its metric, or of its first two."""
+        from pipeline.metrics.sharing import share_scans
+
+        share_scans(self)
+        for facts in self._facts.values():
+            facts.cte.hint = _hint(facts)
         taken: set[str] = set()
         for cte in self.ctes:
             names = (cte.hint, *(f"{cte.hint}_{number}" for number in range(2, len(self.ctes) + 3)))
@@ -180,7 +190,7 @@ def _daily_leaves(world: World) -> Iterator[Leaf]:
 
 
 def _hint(facts: Facts) -> str:
-    names = list(facts.measures)
+    names = [name for each in (facts, *facts.guests) for name in each.measures]
     return "_and_".join(names) if len(names) <= 2 else f"{facts.spec.leaf.model.name}_metrics"
 
 
