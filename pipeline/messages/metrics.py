@@ -360,8 +360,8 @@ MESSAGES: dict[str, Message] = {
         "指標、切り口、または保存されたクエリを指定してください",
     ),
     "metric_not_a_date": Message(
-        "this is not a range of ISO dates or times: {text}",
-        "ISO 形式の日付・時刻の範囲ではありません: {text}",
+        "this is no ISO date or time: {text}",
+        "ISO 形式の日付・時刻ではありません: {text}",
         "write 2026-04-01 or 2026-04-01 09:00:00",
         "2026-04-01 または 2026-04-01 09:00:00 のように書いてください",
     ),

@@ -213,6 +213,9 @@ class Catalog:
             if held and local and shared and other.name != model.name:
                 return finding("metric_fan_out", place, name=text, model=model.name, other=other.name, key=shared)
         known = ["__".join((*links, name)) for links, name in self.items(model)]
+        time = self.items(model).get((asked.links[:-1], asked.links[-1])) if asked.links else None
+        if time and time[0].dimension and time[0].dimension.grain:
+            return self.unknown_grain(asked.name, place)
         plain = "__".join((*asked.links, asked.name))
         return finding("metric_unknown_dimension", place, hint=did_you_mean(plain, known), name=text, model=model.name)
 
@@ -240,6 +243,8 @@ class Catalog:
         if asked.part is not None and asked.part not in DATE_PARTS:
             known = ", ".join(DATE_PARTS)
             raise KgiError(finding("metric_unknown_date_part", place, name=asked.part, known=known))
+        if asked.links == (METRIC_TIME,):
+            raise KgiError(self.unknown_grain(asked.name, place))
         if asked.grain is not None and not self.is_grain(asked.grain):
             raise KgiError(self.unknown_grain(asked.grain, place))
 

@@ -21,7 +21,7 @@ from pipeline.metrics.sqltree import call, column, ident, named, subquery
 from pipeline.metrics.times import TimeRange, coarsest, finest, is_standard, range_of
 from pipeline.metrics.world import World
 
-ASKED = Place("the question")
+ASKED = Place("--where")
 
 
 @dataclass(frozen=True)
@@ -189,15 +189,7 @@ def _within(asked: Question, keys: tuple[Key, ...], leaves: tuple[Leaf, ...]) ->
     """Return the range of metric_time, widened to the finest grain asked for, else to what all metrics can be cut by."""
     grains = [key.grain for key in keys if key.name == METRIC_TIME and key.grain and is_standard(key.grain)]
     grain = finest(grains) if grains else coarsest([leaf.time.grain or "day" for leaf in leaves])
-    return time_range(asked, grain)
-
-
-def time_range(asked: Question, grain: str) -> TimeRange | None:
-    """Return the range that a question names. Raises KgiError for a text that is no date or time."""
-    try:
-        return range_of(asked.start_time, asked.end_time, grain)
-    except ValueError as error:
-        raise KgiError(finding("metric_not_a_date", text=f"{asked.start_time} - {asked.end_time}")) from error
+    return range_of(asked.start_time, asked.end_time, grain)
 
 
 def _min_max(names: tuple[str, ...], query: exp.Query) -> tuple[tuple[str, ...], exp.Query]:

@@ -140,10 +140,7 @@ def _within(asked: Question, keys: tuple[Key, ...]) -> TimeRange | None:
     grains = [key.grain for key in keys if key.is_metric_time and key.grain and is_standard(key.grain)]
     if not any(key.is_metric_time for key in keys):
         raise KgiError(finding("metric_range_without_time"))
-    try:
-        return range_of(asked.start_time, asked.end_time, finest(grains) if grains else "day")
-    except ValueError as error:
-        raise KgiError(finding("metric_not_a_date", text=f"{asked.start_time} - {asked.end_time}")) from error
+    return range_of(asked.start_time, asked.end_time, finest(grains) if grains else "day")
 
 
 def _calendar_only(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from pipeline.findings import KgiError, Place, finding
+from pipeline.findings import Argument, KgiError, Place, finding
 from pipeline.metrics.calls import PLACEHOLDER, Call, CallError, read_template
 from pipeline.metrics.catalog import Catalog, Key, Leaf
 from pipeline.metrics.expressions import read_expression
 from pipeline.metrics.spec import Filter, Metric
+
+_CALLS = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_PLACEHOLDERS = re.compile(rf"{PLACEHOLDER}(\d+)")
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def bind_filters(
 def bind_filter(each: Filter, leaves: tuple[Leaf, ...], metrics: tuple[Metric, ...], catalog: Catalog) -> tuple[BoundFilter, ...]:
     """Resolve one filter."""
     sql, calls = read_filter(each.text, each.place)
-    tree = read_expression(sql, each.place)
+    tree = _readable(sql, each)
     names: dict[str, Key | MetricValue] = {}
     for node in tree.find_all(exp.Column):
         if node.table:
@@ -75,6 +79,22 @@ def bind_filter(each: Filter, leaves: tuple[Leaf, ...], metrics: tuple[Metric, .
         if node.name not in names:
             names[node.name] = _target(node.name, calls, leaves, metrics, catalog, each.place)
     return tuple(_part(part, names, each.place) for part in _conjuncts(tree))
+
+
+def _readable(sql: str, each: Filter) -> exp.Expr:
+    """Read the SQL of a filter; a mistake is told with the calls as they were written."""
+    try:
+        return read_expression(sql, each.place)
+    except KgiError as error:
+        calls = _CALLS.findall(each.text)
+
+        def as_written(value: Argument) -> Argument:
+            if not isinstance(value, str):
+                return value
+            return _PLACEHOLDERS.sub(lambda found: calls[int(found[1])], value)
+
+        told = [replace(one, arguments=tuple((k, as_written(v)) for k, v in one.arguments)) for one in error.findings]
+        raise KgiError(told) from error
 
 
 def _target(

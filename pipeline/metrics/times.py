@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
+from pipeline.findings import KgiError, finding
 from pipeline.metrics.spec import Span
 
 GRAINS = (
@@ -67,19 +68,27 @@ class TimeRange:
 def range_of(start: str | None, end: str | None, grain: str) -> TimeRange | None:
     """Return the range that covers both ends, widened to whole periods of a grain; a date as an end means its whole day.
 
-    Raises ValueError for a text that is no ISO date or time.
+    Raises KgiError with each text that is no ISO date or time, or lies at the end of time.
     """
-    if start is None and end is None:
+    first = _range_end(start, grain, is_last=False) if start is not None else None
+    last = _range_end(end, grain, is_last=True) if end is not None else None
+    wrong = [text for text, found in ((start, first), (end, last)) if text is not None and found is None]
+    if wrong:
+        raise KgiError([finding("metric_not_a_date", text=text) for text in wrong])
+    return TimeRange(first, last) if first or last else None
+
+
+def _range_end(text: str, grain: str, *, is_last: bool) -> dt.datetime | None:
+    """Return where a range starts, or the moment before which it ends; None for a text that does not say."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+        if not is_last:
+            return floor(moment, grain)
+        if len(text.strip()) <= 10 and rank(grain) < rank("day"):
+            return moment + dt.timedelta(days=1)
+        return after(floor(moment, grain), grain)
+    except (ValueError, OverflowError):
         return None
-    first = floor(dt.datetime.fromisoformat(start), grain) if start else None
-    last = None
-    if end:
-        moment = dt.datetime.fromisoformat(end)
-        if len(end.strip()) <= 10 and rank(grain) < rank("day"):
-            last = moment + dt.timedelta(days=1)
-        else:
-            last = after(floor(moment, grain), grain)
-    return TimeRange(first, last)
 
 
 def floor(moment: dt.datetime, grain: str) -> dt.datetime:

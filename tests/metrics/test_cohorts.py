@@ -212,7 +212,7 @@ def test_a_range_and_filters_are_about_the_entries() -> None:
         (Question(("rate_90", "rate_ever"), cohorts=Cohorts("month", "month")), "metric_cohort_of_conversion"),
         (Question(("rate_90",), ("metric_time__week",), cohorts=Cohorts("month", "month")), "metric_cohort_is_the_time"),
         (Question(("rate_90",), cohorts=Cohorts("month", "fiscal_quarter")), "metric_cohort_age"),
-        (Question(("rate_90",), cohorts=Cohorts("mont", "month")), "metric_unknown_dimension"),
+        (Question(("rate_90",), cohorts=Cohorts("mont", "month")), "metric_unknown_grain"),
     ],
 )
 def test_what_has_no_cohorts_is_refused(question: Question, code: str) -> None:

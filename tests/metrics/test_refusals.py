@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.findings import Finding, KgiError, Severity
+from pipeline.findings import Finding, KgiError, Place, Severity
 from pipeline.messages.metrics import MESSAGES
 from pipeline.metrics import Question, bind, compile_question
 from pipeline.shapes import Column, Relation
@@ -157,7 +157,10 @@ QUESTIONS: list[tuple[str, dict[str, Any], str]] = [
     ("metric_filter_call", {"metrics": ("leads",), "where": ("{{ env_var('HOME') }} = 1",)}, "this call is not understood"),
     ("metric_filter_needs_entity", {"metrics": ("leads",), "where": ("{{ Metric('deals') }} > 1",)}, "must be grouped by entities"),
     ("metric_question_empty", {}, "names neither a metric nor a group-by"),
-    ("metric_not_a_date", {"metrics": ("leads",), "start_time": "yesterday"}, "this is not a range of ISO dates"),
+    ("metric_not_a_date", {"metrics": ("leads",), "end_time": "9999-12-31"}, "this is no ISO date or time: 9999-12-31"),
+    ("metric_unknown_grain", {"metrics": ("leads",), "group_by": ("metric_time__fiscal_yeer",)}, "'fiscal_yeer'"),
+    ("metric_unknown_grain", {"metrics": ("leads",), "group_by": ("lead__created_on__mnth",)}, "'mnth'"),
+    ("metric_not_a_date", {"metrics": ("leads",), "start_time": "yesterday"}, "this is no ISO date or time: yesterday"),
     ("metric_needs_time", {"metrics": ("touches_last_month",)}, "'touches_last_month' can only be asked for over time (offset)"),
     ("metric_needs_time", {"metrics": ("cost_30_days",), "group_by": ("touch__campaign",)}, "over time (cumulative)"),
     ("metric_range_without_time", {"group_by": ("lead__channel",), "start_time": "2026-01-01"}, "a range of time needs metric_time"),
@@ -323,3 +326,11 @@ def test_every_message_of_the_room_is_met_by_a_test() -> None:
     written = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("*.py"))
     by_their_words = {"metric_no_spine", "metric_name_taken", "metric_unknown_input", "metric_export_without_form"}
     assert {code for code in MESSAGES if f'"{code}"' not in written} <= by_their_words
+
+
+@pytest.mark.parametrize("where", ["{{ Dimension('lead__channel') }} = 'x", "read_csv({{ Dimension('lead__channel') }})"])
+def test_a_mistake_in_a_filter_is_told_with_its_calls_as_they_were_written(where: str) -> None:
+    with pytest.raises(KgiError) as told:
+        compile_question(company(), Question(metrics=("leads",), where=(where,)))
+    assert "{{ Dimension('lead__channel') }}" in str(told.value) and "kgi_call" not in str(told.value)
+    assert told.value.findings[0].place == Place("--where")
