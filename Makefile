@@ -3,7 +3,7 @@
 # make check  style, types, house rules, SQL layout
 # make clients  the published file opened by older DuckDB clients
 # make peer-manifest  MetricFlow itself answers from the manifest we write
-# make bench  measure, with the figures of benchmarks/RESULTS.md
+# make bench  measure, with the figures of benchmarks/RESULTS.md; make bench-metrics: metric questions, RESULTS_METRICS.md
 # make lock   pin the dependencies anew
 
 PYTHON ?= python3
@@ -57,6 +57,10 @@ peer-manifest: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+# Beside MetricFlow: make bench-metrics WITH="--metricflow /path/to/python" with a Python in which metricflow is installed.
+bench-metrics: $(READY)
+	$(BIN)/python -m benchmarks.metrics $(WITH)
 
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
