@@ -117,8 +117,8 @@ class _Output(_Strict):
     threads: Annotated[int, Field(ge=1)] | None = None
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$")] | None = None
     temp_directory: str | None = None
-    lock_timeout_seconds: Annotated[float, Field(ge=0, strict=False)] = 30.0
-    statement_timeout_seconds: Annotated[float, Field(gt=0, strict=False)] | None = None
+    lock_timeout_seconds: Annotated[float, Field(ge=0)] = 30.0
+    statement_timeout_seconds: Annotated[float, Field(gt=0)] | None = None
 
     @field_validator("publish", "warehouse")
     @classmethod
@@ -142,6 +142,14 @@ def _month_day(text: str) -> tuple[int, int]:
     except ValueError:
         raise wrong("profile_not_a_day", text=text) from None
     return month, day
+
+
+def profiles_schema() -> dict[str, Any]:
+    """Return the JSON Schema of profiles.yml: profiles by name."""
+    from pipeline.schema import file_schema, forms
+
+    made = forms(_Profile)
+    return file_schema("kgi: profiles", {}, made.definitions, others=made.refs[_Profile])
 
 
 def open_target(

@@ -18,6 +18,7 @@ from pipeline.cli.asking import query_command
 from pipeline.cli.loads import loads_group
 from pipeline.cli.looking import compile_command, ls_command
 from pipeline.cli.nightly import plan_command, run_command, validate_command
+from pipeline.cli.schema import schema_command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,7 +27,16 @@ def kgi() -> None:
     """From raw CRM and MA exports to KGI and KPI tables that marketing and sales both trust."""
 
 
-for command in (run_command, plan_command, validate_command, query_command, ls_command, compile_command, loads_group):
+for command in (
+    run_command,
+    plan_command,
+    validate_command,
+    query_command,
+    ls_command,
+    compile_command,
+    loads_group,
+    schema_command,
+):
     kgi.add_command(command)
 
 

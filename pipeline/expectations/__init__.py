@@ -9,6 +9,7 @@ from __future__ import annotations
 from pipeline.expectations.reading import read_suites
 from pipeline.expectations.result import CheckResult, findings_of
 from pipeline.expectations.running import run_suite
+from pipeline.expectations.schema import suite_schema
 from pipeline.expectations.suite import Expectation, Suite, templates_of
 
-__all__ = ["CheckResult", "Expectation", "Suite", "findings_of", "read_suites", "run_suite", "templates_of"]
+__all__ = ["CheckResult", "Expectation", "Suite", "findings_of", "read_suites", "run_suite", "suite_schema", "templates_of"]

@@ -10,8 +10,8 @@ from pipeline.expectations.catalogue import COMMON_KEYS, KINDS, OPERATORS, QUERI
 from pipeline.expectations.suite import Condition, Expectation, frozen
 from pipeline.findings import Finding, did_you_mean, finding
 
-_TEXTS = frozenset({"column", "column_A", "column_B", "regex", "like_pattern", "strftime_format", "other_table_name", "type_"})
-_LISTS = frozenset({"column_list", "value_set", "value_pairs_set", "regex_list", "like_pattern_list", "type_list", "column_set"})
+TEXTS = frozenset({"column", "column_A", "column_B", "regex", "like_pattern", "strftime_format", "other_table_name", "type_"})
+LISTS = frozenset({"column_list", "value_set", "value_pairs_set", "regex_list", "like_pattern_list", "type_list", "column_set"})
 
 
 def read_entry(entry: Any, document: Document, number: int) -> tuple[Expectation | None, tuple[Finding, ...]]:
@@ -55,7 +55,7 @@ def _expectation(entry: Mapping[str, Any], kind: Kind, document: Document, numbe
 
 def _refused_type(written: Any, document: Document, at: tuple[Key, ...]) -> Finding | None:
     place = document.at(*at, "type")
-    if written not in KINDS:
+    if not isinstance(written, str) or written not in KINDS:
         return finding("expectation_unknown_type", place, hint=did_you_mean(str(written), KINDS), type=str(written))
     return finding(REFUSED[written], place, type=written) if written in REFUSED else None
 
@@ -84,9 +84,9 @@ def _values(entry: Mapping[str, Any], kind: Kind, document: Document, at: tuple[
             continue
         if key == "mostly" and not (_is_number(value) and 0 <= value <= 1):
             yield finding("expectation_mostly", document.at(*at, key), value=str(value))
-        elif key in _TEXTS and not isinstance(value, str):
+        elif key in TEXTS and not isinstance(value, str):
             yield finding("expectation_not_text", document.at(*at, key), key=key, value=str(value))
-        elif key in _LISTS and not isinstance(value, list):
+        elif key in LISTS and not isinstance(value, list):
             yield finding("expectation_not_a_list", document.at(*at, key), key=key, value=str(value))
         elif key in QUERIES and not (isinstance(value, str) and "{batch}" in value):
             yield finding("expectation_needs_batch", document.at(*at, key), key=key)

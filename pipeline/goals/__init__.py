@@ -15,6 +15,7 @@ from pipeline.goals.goal import Goal
 from pipeline.goals.invariants import check_scorecard
 from pipeline.goals.kpi import Cut, Grain, PublishRequest
 from pipeline.goals.measuring import Ask, MetricFact, ValueKind
+from pipeline.goals.schema import goals_schema
 from pipeline.goals.score import Scorecard, calendar_span, score
 from pipeline.goals.spec import read_goals
 from pipeline.goals.tables import COMMENTS, TABLES, TableSpec
@@ -39,6 +40,7 @@ __all__ = [
     "fiscal_calendar",
     "fiscal_start",
     "fiscal_year_of",
+    "goals_schema",
     "publish_requests",
     "read_goals",
     "score",

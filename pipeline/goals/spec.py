@@ -19,7 +19,7 @@ from pipeline.profile import Company
 
 NameText = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Duration = Annotated[str, Field(pattern=r"^[1-9][0-9]*m$")]
-Share = Annotated[float, Field(ge=0, le=1, strict=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
 DEPARTMENTS = ("marketing", "sales")
 
 
@@ -49,7 +49,7 @@ class _Rates(_Strict):
     agreed: dict[NameText, Any] = {}
     window: Duration | None = None
     shrink_to: str | None = None
-    strength: Annotated[float, Field(ge=0, strict=False)] | None = None
+    strength: Annotated[float, Field(ge=0)] | None = None
     on_missing: Literal["error"] = "error"
 
 

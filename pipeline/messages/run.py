@@ -5,6 +5,12 @@ from __future__ import annotations
 from pipeline.messages.shape import Message
 
 MESSAGES: dict[str, Message] = {
+    "unknown_yaml_kind": Message(
+        "there is no kind of file named '{name}'",
+        "'{name}' という種類のファイルはありません",
+        "kinds: {known}",
+        "種類: {known}",
+    ),
     "database_held": Message(
         "another process is writing into this database",
         "別のプロセスがこのデータベースに書き込んでいます",

@@ -56,6 +56,7 @@ __all__ = [
     "dimensions_of",
     "headings",
     "manifest_losses",
+    "metrics_schema",
     "read_semantics",
     "semantic_manifest_of",
 ]
@@ -69,6 +70,13 @@ def read_semantics(documents: Iterable[Document], relation_of: Callable[[str], R
     from pipeline.metrics.spelling import read_manifest
 
     return read_manifest(documents, relation_of)
+
+
+def metrics_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a file that holds models and metrics."""
+    from pipeline.metrics.schema import metrics_schema as made
+
+    return made()
 
 
 def bind(manifest: SemanticManifest, columns_of: Callable[[Relation], tuple[Column, ...] | None]) -> tuple[Finding, ...]:

@@ -29,12 +29,12 @@ def verify(manifest: SemanticManifest) -> Iterator[Finding]:
     yield from _duplicates("saved query", ((each.name, each.place) for each in manifest.saved_queries))
     yield from _spines(manifest)
     catalog = Catalog(manifest)
-    models = {model.name: tuple(_model(model)) for model in manifest.models}
-    metrics = {metric.name: tuple(_metric(metric, catalog)) for metric in manifest.metrics}
-    for found in (*models.values(), *metrics.values()):
+    models = [(model.name, tuple(_model(model))) for model in manifest.models]
+    metrics = [(metric.name, tuple(_metric(metric, catalog))) for metric in manifest.metrics]
+    for _, found in (*models, *metrics):
         yield from found
     yield from _circles(manifest)
-    whole = _Whole(manifest, frozenset(name for name, found in {**models, **metrics}.items() if found))
+    whole = _Whole(manifest, frozenset(name for name, found in (*models, *metrics) if found))
     yield from _filters(catalog, whole)
     for query in manifest.saved_queries:
         yield from _saved_query(query, catalog, whole)
@@ -184,16 +184,20 @@ def _circles(manifest: SemanticManifest) -> Iterator[Finding]:
 def _filters(catalog: Catalog, whole: Callable[[str], bool]) -> Iterator[Finding]:
     for metric in catalog.manifest.metrics:
         if whole(metric.name):
-            yield from _names_in(metric.filters, (metric,), catalog)
+            yield from _names_in(metric.filters, (metric,), catalog, whole)
         for each in metric.inputs:
             if each.filters and whole(each.metric):
-                yield from _names_in(each.filters, (catalog.manifest.metric(each.metric),), catalog)
+                yield from _names_in(each.filters, (catalog.manifest.metric(each.metric),), catalog, whole)
 
 
-def _names_in(filters: tuple[Filter, ...], metrics: tuple[Metric, ...], catalog: Catalog) -> Iterator[Finding]:
+def _names_in(
+    filters: tuple[Filter, ...], metrics: tuple[Metric, ...], catalog: Catalog, whole: Callable[[str], bool]
+) -> Iterator[Finding]:
     leaves = catalog.leaves(metrics) if filters else ()
     for each in filters:
         for call in read_template(each.text).calls:
+            if call.kind == "metric" and call.name in catalog.manifest.metric_by_name and not whole(call.name):
+                continue
             yield from at_words(_told(partial(check_call, call, leaves, metrics, catalog, each.place)), each.written)
 
 
@@ -227,4 +231,4 @@ def _saved_query(query: SavedQuery, catalog: Catalog, whole: Callable[[str], boo
     leaves = catalog.leaves(metrics)
     for name in query.group_by:
         yield from _told(partial(catalog.key, name, leaves, metrics, query.at(name)))
-    yield from _names_in(query.where, metrics, catalog)
+    yield from _names_in(query.where, metrics, catalog, whole)

@@ -10,6 +10,7 @@ from pipeline.sources.declaration import read_sources
 from pipeline.sources.files import NewFile, new_files
 from pipeline.sources.loading import LoadResult, load_file, redo_load, undo_load
 from pipeline.sources.rawlog import copy_log, create_state
+from pipeline.sources.schema import sources_schema
 from pipeline.sources.source import Source, SourceColumn, SourceTable, declared_columns
 from pipeline.sources.standing import changed_keys
 from pipeline.sources.typed import TypeResult, forget_typing, log_fingerprint, type_table
@@ -31,6 +32,7 @@ __all__ = [
     "new_files",
     "read_sources",
     "redo_load",
+    "sources_schema",
     "type_table",
     "undo_load",
 ]

@@ -23,8 +23,8 @@ def _one_or_more(value: object) -> object:
     return (value,) if isinstance(value, str) else _tuple(value)
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_tuple, json_schema_input_type=list[str])]
+Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | list[str])]
 
 
 class _Strict(BaseModel):
@@ -79,9 +79,12 @@ class ThresholdsSpec(_Strict):
     """`thresholds:`; what is not written takes its default."""
 
     max_reject_rows: Annotated[int, Field(ge=0)] | None = None
-    max_reject_ratio: Annotated[float, Field(ge=0, le=1, strict=False)] | None = None
+    max_reject_ratio: Annotated[float, Field(ge=0, le=1)] | None = None
     min_rows: Annotated[int, Field(ge=0)] | None = None
-    max_drop_ratio: Annotated[float, Field(ge=0, le=1, strict=False)] | None = None
+    max_drop_ratio: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
+_Encoding = Literal["utf-8", "cp932", "utf-16"]
 
 
 def _zone(value: str | None) -> str | None:
@@ -100,7 +103,7 @@ def _encoding(value: object) -> object:
 class DefaultsKgi(_Strict):
     """`config.meta.kgi` of a source: defaults of its tables."""
 
-    encoding: Annotated[Literal["utf-8", "cp932", "utf-16"], BeforeValidator(_encoding)] | None = None
+    encoding: Annotated[_Encoding, BeforeValidator(_encoding, json_schema_input_type=_Encoding | str)] | None = None
     dialect: DialectSpec | None = None
     timezone: str | None = None
     nulls: Texts | None = None
@@ -161,7 +164,7 @@ class ColumnKgi(_Strict):
     rule: Literal["salesforce_id"] | None = None
     formats: Names = ()
     timezone: str | None = None
-    accept: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = ()
+    accept: Names = ()
     true: Texts = ()
     false: Texts = ()
     nulls: Texts | None = None
