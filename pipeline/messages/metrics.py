@@ -253,10 +253,10 @@ MESSAGES: dict[str, Message] = {
         "累積指標とコンバージョン指標の入力は simple 型に限ります",
     ),
     "metric_offset_of_months": Message(
-        "the input '{input}' is taken {span} earlier day by day: days that a month lacks are lost, last days may count twice",
-        "入力 '{input}' は日ごとに {span} ずらされます: 相手の月にない日は失われ、月末の日は二重に数えられることがあります",
-        "sum up over the month first, or use offset_window in days or weeks",
-        "月ごとに集計してから比べるか、offset_window を日か週で指定してください",
+        "the input '{input}' is taken {span} earlier: by day or week, days a month lacks are lost, last days may count twice",
+        "入力 '{input}' は {span} ずらされます: 日や週では、相手の月にない日は失われ、月末の日は二重に数えられることがあります",
+        "ask by month, quarter or year, where whole periods meet, or use offset_window in days or weeks",
+        "期間同士がそのまま対応する月・四半期・年で聞くか、offset_window を日か週で指定してください",
     ),
     "metric_export_without_form": Message(
         "the export '{name}' of the saved query '{query}' does not say what it becomes",

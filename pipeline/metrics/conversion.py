@@ -10,12 +10,12 @@ from pipeline.findings import KgiError, finding
 from pipeline.metrics.catalog import Key, Leaf
 from pipeline.metrics.composed import together
 from pipeline.metrics.facts import aggregated, on_calendar, scan_of
-from pipeline.metrics.moving import MERGED
+from pipeline.metrics.moving import MERGED, own_day
 from pipeline.metrics.plan import Context, Cte, Facts, FactsSpec, Part, Planner
 from pipeline.metrics.scan import Scan, grouped
 from pipeline.metrics.spec import Conversion, Metric, SemanticModel, Simple, Span
 from pipeline.metrics.sqltree import call, cast, coalesce, column, date_part, earlier, ident, named, ratio, subquery, truncated
-from pipeline.metrics.times import finest, is_standard
+from pipeline.metrics.times import coarsest, finest, is_standard
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,15 @@ class Side:
     leaf: Leaf
     context: Context
     properties: tuple[str, ...]
+    grain: str
+    """The grain at which base and conversion are compared: the coarser of both tables' own."""
 
     @property
     def attributes(self) -> tuple[Key, ...]:
-        """The keys that the moment of an event does not tell by itself."""
+        """The keys that the moment of an event does not tell by itself, with the moment itself where it is cut coarser."""
         keys = self.context.keys
+        if self.leaf.time.grain != self.grain:
+            return tuple(dict.fromkeys((own_day(self.leaf), *keys)))
         return tuple(key for key in keys if not self.leaf.is_own_time(key) or not (key.part or is_standard(key.grain or "")))
 
 
@@ -57,6 +61,8 @@ def sides_of(planner: Planner, kind: Conversion, context: Context) -> tuple[Side
     """Return the base and the conversion of a metric that is asked for in a context."""
     catalog = planner.world.catalog
     sides = []
+    leaves = catalog.leaves(catalog.metric(each.metric, each.place) for each in (kind.base, kind.conversion))
+    grain = coarsest([leaf.time.grain or "day" for leaf in leaves])
     for number, each in enumerate((kind.base, kind.conversion)):
         source = catalog.metric(each.metric, each.place)
         assert isinstance(source.kind, Simple)
@@ -64,7 +70,7 @@ def sides_of(planner: Planner, kind: Conversion, context: Context) -> tuple[Side
             raise KgiError(finding("metric_not_supported", source.place, what="a conversion of a semi-additive metric"))
         asked = planner.input_context(each, context if number == 0 else Context(()))
         properties = tuple(pair[number] for pair in kind.constant_properties)
-        sides.append(Side(source.kind, catalog.leaf(source.kind), planner.filtered(source, asked), properties))
+        sides.append(Side(source.kind, catalog.leaf(source.kind), planner.filtered(source, asked), properties, grain))
     return sides[0], sides[1]
 
 
@@ -88,10 +94,9 @@ def events_of(planner: Planner, metric: Metric, kind: Conversion, base: Side, go
 
 def _event_columns(scan: Scan, kind: Conversion, side: Side) -> list[exp.Expr]:
     """Return who, when, and the properties that must stay the same."""
-    grain = side.leaf.time.grain or "day"
     columns = [
         named(scan.expression(_expr_of(side.leaf.model, kind.entity)), "entity"),
-        named(truncated(scan.own_time(), grain), "at_time"),
+        named(truncated(scan.own_time(), side.grain), "at_time"),
     ]
     for number, name in enumerate(side.properties):
         columns.append(named(scan.expression(_expr_of(side.leaf.model, name)), f"property_{number}"))
@@ -140,7 +145,7 @@ def _nearest(kind: Conversion, base: Side, goal: Side, before: Cte, after: Cte, 
     on = f"goal.entity = base.entity{same} and goal.at_time >= base.at_time"
     latest = "".join(f", latest.{name}" for name in keys)
     if kind.window is not None:
-        on = f"{on} and base.at_time > {_reach(kind.window, base, goal)}"
+        on = f"{on} and base.at_time > {_reach(kind.window, base)}"
     fields = ", ".join(f"'{name}': base.{name}" for name in keys)
     time = ", goal.at_time" if with_time else ""
     return f"""select value{latest}{", found.at_time as converted_at" if with_time else ""} from (
@@ -151,11 +156,11 @@ def _nearest(kind: Conversion, base: Side, goal: Side, before: Cte, after: Cte, 
         ) as found"""
 
 
-def _reach(window: Span, base: Side, goal: Side) -> str:
+def _reach(window: Span, base: Side) -> str:
     """Return the SQL of the moment after which a base event has to lie."""
     if not is_standard(window.grain):
         raise KgiError(finding("metric_not_supported", None, what=f"window: {window.count} {window.grain}"))
-    grain = finest([base.leaf.time.grain or "day", goal.leaf.time.grain or "day", window.grain])
+    grain = finest([base.grain, window.grain])
     return earlier(column("at_time", "goal"), window, grain).sql("duckdb")
 
 

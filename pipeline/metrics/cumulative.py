@@ -78,12 +78,19 @@ def cumulative(planner: Planner, metric: Metric, kind: Cumulative, context: Cont
         what = f"cumulative {'semi-additive' if source.kind.non_additive else source.kind.aggregation}"
         raise KgiError(finding("metric_not_supported", metric.place, what=what))
     steps = _distinct_steps(planner, run) if source.kind.aggregation == "count_distinct" else _sums(planner, run)
-    running = planner.cte(run.name("running"), lambda: _running(planner, run, steps))
-    shown = planner.cte(metric.name, lambda: _shown(planner, run, running))
-    part = Part(shown, metric.name, source.kind.fill_nulls_with)
+    running = Part(planner.cte(run.name("running"), lambda: _running(planner, run, steps)), metric.name)
     if source.kind.join_to_timespine:
-        return on_calendar(planner, part, run.leaf, asked, metric.name)
-    return part
+        return _on_every_day(planner, run, running)
+    return _shown(planner, run, running)
+
+
+def _on_every_day(planner: Planner, run: Running, running: Part) -> Part:
+    """Put the running total on each day of the calendar, then show one value per coarser period."""
+    daily = replace(run, context=replace(run.context, keys=(run.day, *run.others)))
+    part = on_calendar(planner, _shown(planner, daily, running), run.leaf, replace(daily.context, shifts=()), run.metric.name)
+    if any(key.column == run.day.column for key in run.times) and len(run.times) == 1:
+        return part
+    return _shown(planner, replace(run, context=Context(run.context.keys)), part)
 
 
 def _everything(planner: Planner, run: Running) -> Part:
@@ -276,12 +283,13 @@ def _back(window: Span, grain: str) -> str:
     return f"{count} {unit} -{less} {less_unit}"
 
 
-def _shown(planner: Planner, run: Running, running: Cte) -> exp.Query:
+def _shown(planner: Planner, run: Running, source: Part) -> Part:
     """Show the running total at the asked times: shifted, filtered, and one value per coarser period."""
     shown = Shown(planner.world, run.leaf, run.context)
-    by_day = any(key.grain == run.grain for key in run.times)
-    source = Part(running, run.metric.name)
-    return shown.query(source, run.metric.name, None if by_day else _one_of[run.kind.period_agg], run.measure.fill_nulls_with)
+    merge = None if any(key.grain == run.grain for key in run.times) else _one_of[run.kind.period_agg]
+    fill = run.measure.fill_nulls_with
+    cte = planner.cte(run.metric.name, lambda: shown.query(source, run.metric.name, merge, fill))
+    return Part(cte, run.metric.name, fill)
 
 
 def _by_time(value: exp.Expr, time: exp.Expr) -> exp.Expr:

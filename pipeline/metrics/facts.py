@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from pipeline.findings import KgiError, finding
-from pipeline.metrics.catalog import Key, Leaf
+from pipeline.metrics.catalog import METRIC_TIME, Key, Leaf
 from pipeline.metrics.filters import BoundFilter
 from pipeline.metrics.moving import (
     MERGED,
@@ -20,9 +20,10 @@ from pipeline.metrics.moving import (
     own_day,
     starts_of_periods,
     whole_periods,
+    whole_shifts,
 )
 from pipeline.metrics.plan import Context, Cte, Facts, FactsSpec, Part, Planner
-from pipeline.metrics.scan import Scan, ValueSource, grouped
+from pipeline.metrics.scan import Scan, ValueSource, grouped, shifted
 from pipeline.metrics.sharing import column_of, rows_of
 from pipeline.metrics.spec import Metric, NonAdditive, Simple
 from pipeline.metrics.sqltree import (
@@ -45,16 +46,25 @@ from pipeline.metrics.world import World
 def simple(planner: Planner, metric: Metric, kind: Simple, context: Context) -> Part:
     """Plan a simple metric."""
     leaf = planner.world.catalog.leaf(kind)
+    plain = replace(kind, join_to_timespine=False)
     if context.shifts:
         planner.need_time(metric, leaf, context, "offset")
+        whole, grain = whole_shifts(leaf, context)
+        if whole:
+            key = Key((), METRIC_TIME, grain)
+            inner = replace(daily_context(leaf, context, key), shifts=context.shifts[whole:])
+            part = simple(planner, metric, plain, inner)
+            outer = replace(context, shifts=context.shifts[:whole])
+            return on_calendar(planner, part, leaf, outer, metric.name, "left" if kind.join_to_timespine else "inner")
     if (context.shifts or _rolls_up(planner, leaf, context)) and can_move(kind, leaf, context):
-        plain = replace(kind, fill_nulls_with=None)
-        daily = facts_of(planner, FactsSpec(leaf, daily_context(leaf, context)), metric.name, plain)
+        daily = facts_of(
+            planner, FactsSpec(leaf, daily_context(leaf, context)), metric.name, replace(plain, fill_nulls_with=None)
+        )
         part = moved(planner, metric, kind, leaf, context, daily)
     else:
-        part = facts_of(planner, FactsSpec(leaf, context, kind.non_additive), metric.name, kind)
+        part = facts_of(planner, FactsSpec(leaf, context, kind.non_additive), metric.name, plain)
     if kind.join_to_timespine and context.own_times(leaf):
-        return on_calendar(planner, part, leaf, context, metric.name)
+        return on_calendar(planner, part, leaf, replace(context, shifts=()), metric.name)
     return part
 
 
@@ -246,13 +256,17 @@ def _is_period(key: Key, leaf: Leaf, rule: NonAdditive) -> bool:
 # ---- the calendar
 
 
-def on_calendar(planner: Planner, part: Part, leaf: Leaf, context: Context, name: str) -> Part:
-    """Put a metric on the calendar: one row for each period, also where there are no facts."""
-    cte = planner.cte(f"{name}_on_calendar", lambda: _calendar_query(planner.world, part, leaf, context))
+def on_calendar(planner: Planner, part: Part, leaf: Leaf, context: Context, name: str, side: str = "left") -> Part:
+    """Put a metric on the calendar: one row for each period, also where there are no facts.
+
+    With shifts each period gets the value of an earlier one; `side` inner then leaves out the periods without one.
+    """
+    label = f"{name}_{'earlier' if context.shifts else 'on_calendar'}"
+    cte = planner.cte(label, lambda: _calendar_query(planner.world, part, leaf, context, side))
     return Part(cte, part.column, part.fill)
 
 
-def _calendar_query(world: World, part: Part, leaf: Leaf, context: Context) -> exp.Query:
+def _calendar_query(world: World, part: Part, leaf: Leaf, context: Context, side: str) -> exp.Query:
     times = context.own_times(leaf)
     value: exp.Expr = column(part.column, part.cte.name)
     query = exp.Select()
@@ -260,14 +274,22 @@ def _calendar_query(world: World, part: Part, leaf: Leaf, context: Context) -> e
         query = query.select(column(key.column, "period" if key in times else part.cte.name), copy=False)
     value = coalesce(value, part.fill) if part.fill is not None else value
     query = query.select(named(value, part.column), copy=False)
-    periods = calendar_rows(world, times, leaf, context)
-    on = [exp.EQ(this=column(key.column, "period"), expression=column(key.column, part.cte.name)) for key in times]
-    source = subquery(periods, "period")
-    query = query.from_(source, copy=False).join(reference(part.cte.name), on=all_of(on), join_type="left", copy=False)
+    source = subquery(calendar_rows(world, times, leaf, context), "period")
+    query = query.from_(source, copy=False)
+    query = query.join(reference(part.cte.name), on=_same_period(world, part, times, context), join_type=side, copy=False)
     again = [each for each in context.filters if _can_repeat(each, leaf, context)]
-    for each in again:
+    for each in again if side == "left" else ():
         query = query.where(_over_columns(each, part.cte, times), copy=False)
     return query
+
+
+def _same_period(world: World, part: Part, times: tuple[Key, ...], context: Context) -> exp.Expr | None:
+    """Return the condition that brings a calendar's period together with its value, or with that of an earlier period."""
+    if not context.shifts:
+        return all_of([exp.EQ(this=column(key.column, "period"), expression=column(key.column, part.cte.name)) for key in times])
+    key = min((key for key in times if key.grain), key=lambda each: rank(each.grain or ""))
+    earlier = shifted(world, column(key.column, "period"), context.shifts, key.grain or "day")
+    return exp.EQ(this=column(Key((), METRIC_TIME, key.grain).column, part.cte.name), expression=earlier)
 
 
 def calendar_rows(world: World, times: tuple[Key, ...], leaf: Leaf, context: Context) -> exp.Select:
@@ -277,7 +299,7 @@ def calendar_rows(world: World, times: tuple[Key, ...], leaf: Leaf, context: Con
     custom = [key.grain for key in needed if key.grain and not world.cuts(key.grain)]
     standard = [key.grain if is_standard(key.grain) else "day" for key in needed if key.grain and world.cuts(key.grain)]
     if any(key.part for key in needed):
-        standard.append(leaf.time.grain or "day")
+        standard.append("day")
     spine = world.spine(custom[0]) if custom else world.spine(finest(standard))
     holds_all = {name for name, _ in spine.custom} >= set(custom)
     if not holds_all or (standard and rank(finest(standard)) < rank(spine.grain)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import takewhile
 
 from sqlglot import exp
 
@@ -14,7 +15,8 @@ from pipeline.metrics.plan import Context, Part, Planner
 from pipeline.metrics.scan import custom_shift, shifted
 from pipeline.metrics.spec import Metric, Simple, TimeSpine
 from pipeline.metrics.sqltree import call, coalesce, column, date_part, named, reference, subquery, truncated
-from pipeline.metrics.world import World
+from pipeline.metrics.times import finest, is_standard, rank
+from pipeline.metrics.world import Shift, World
 
 MERGED = {"sum": "sum", "count": "sum", "sum_boolean": "sum", "min": "min", "max": "max"}
 """Aggregations whose values per day can be merged into the value of a longer period, and how."""
@@ -36,11 +38,11 @@ def only_own_time(each: BoundFilter, leaf: Leaf) -> bool:
     return bool(each.keys) and not each.metrics and all(leaf.is_own_time(key) for key in each.keys)
 
 
-def daily_context(leaf: Leaf, context: Context) -> Context:
-    """Return how facts are read before they are moved: per own day and other key, with the filters that ignore time."""
+def daily_context(leaf: Leaf, context: Context, time: Key | None = None) -> Context:
+    """Return how facts are read before they are moved: per own day (or another time) and other key, not filtered by time."""
     others = tuple(key for key in context.keys if not leaf.is_own_time(key))
     filters = tuple(each for each in context.filters if not only_own_time(each, leaf))
-    return Context((own_day(leaf), *others), filters)
+    return Context((time or own_day(leaf), *others), filters)
 
 
 def can_move(measure: Simple, leaf: Leaf, context: Context) -> bool:
@@ -154,12 +156,39 @@ def starts_of_periods(world: World, time: exp.Expr, leaf: Leaf, context: Context
     grains = [key.grain for key in context.own_times(leaf) if key.grain]
     if leaf.time.grain in grains or not grains:
         return []
-    for grain in grains:
-        if not world.cuts(grain):
-            raise KgiError(finding("metric_not_supported", None, what=f"offset_to_grain, {grain}"))
     base = truncated(time.copy(), leaf.time.grain or "day")
-    firsts: list[exp.Expr] = [exp.EQ(this=world.cut(time.copy(), grain), expression=base.copy()) for grain in grains]
+    firsts: list[exp.Expr] = []
+    for grain in grains:
+        if world.cuts(grain):
+            firsts.append(exp.EQ(this=world.cut(time.copy(), grain), expression=base.copy()))
+        else:
+            first_days = world.first_days(grain, leaf.time.grain or "day")
+            firsts.append(exp.In(this=base.copy(), query=exp.Subquery(this=first_days)))
     return [exp.Paren(this=exp.or_(*firsts)) if len(firsts) > 1 else firsts[0]]
+
+
+def whole_shifts(leaf: Leaf, context: Context) -> tuple[int, str]:
+    """Return how many of the outermost shifts let whole periods meet, and of which grain: the finest that is asked for.
+
+    A month of a month ago is the whole earlier month, whatever their lengths; five days ago, or a month ago by week, moves
+    each day by itself.
+    """
+    grains = [key.grain if key.grain and is_standard(key.grain) else None for key in context.own_times(leaf)]
+    known = [grain for grain in grains if grain]
+    if len(known) < len(grains) or not known or not all(can_split(each, leaf) for each in context.filters):
+        return 0, ""
+    grain = finest(known)
+    if grain == leaf.time.grain:
+        return 0, grain
+    return len(list(takewhile(lambda shift: _is_whole(shift, grain), context.shifts))), grain
+
+
+def _is_whole(shift: Shift, grain: str) -> bool:
+    """Tell whether a shift leads from the start of a period to the start of another one."""
+    by = shift.window.grain if shift.window else shift.to_grain
+    if by is None or not is_standard(by) or rank(by) < rank(grain):
+        return False
+    return grain != "week" or (shift.window is not None and by == "week")
 
 
 def whole_periods(leaf: Leaf, context: Context) -> bool:

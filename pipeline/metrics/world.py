@@ -11,7 +11,7 @@ from pipeline.findings import KgiError, finding
 from pipeline.metrics.catalog import Catalog
 from pipeline.metrics.periods import start_of
 from pipeline.metrics.spec import Metric, Span, TimeSpine
-from pipeline.metrics.sqltree import column, ident, moment, named, subquery, table, truncated
+from pipeline.metrics.sqltree import call, column, ident, moment, named, subquery, table, truncated
 from pipeline.metrics.times import TimeRange, is_standard, rank
 from pipeline.shapes import Relation
 
@@ -101,6 +101,13 @@ class World:
         if conditions:
             query = query.where(*conditions, copy=False)
         return query if spine.grain == grain else query.distinct(copy=False)
+
+    def first_days(self, grain: str, own: str) -> exp.Select:
+        """Return a query with the first time of every period of a custom grain, cut to a table's own grain."""
+        spine = self.spine(grain)
+        first = call("min", truncated(column(spine.column, "calendar"), own))
+        query = exp.Select().from_(self.calendar(spine, "calendar"), copy=False).select(first, copy=False)
+        return query.group_by(self.period(spine, grain, "calendar"), copy=False)
 
     def custom_offsets(self, span: Span, whole_periods: bool) -> exp.Select:
         """Return the calendar with `source`, the day that lies a number of custom periods earlier.

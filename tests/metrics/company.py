@@ -32,6 +32,8 @@ insert into m.deal values
     (103, 14, '2026-04-02', 10, 'a'), (104, 11, '2026-02-01', 0, null);
 create table m.seat (account_id int, counted_on date, seats int);
 insert into m.seat values (1, '2026-01-01', 5), (1, '2026-01-31', 7), (2, '2026-01-31', 3), (1, '2026-02-15', 8);
+create table m.renewal (renewal_id int, lead_id int, month date);
+insert into m.renewal values (1, 10, '2026-01-01'), (2, 12, '2026-03-01'), (3, 13, '2026-05-01');
 create table m.tier (account_id int, tier varchar, since date, until date);
 insert into m.tier values
     (1, 'silver', '2026-01-01', '2026-01-20'), (1, 'gold', '2026-01-20', null), (2, 'silver', '2026-01-01', null);
@@ -78,6 +80,7 @@ models:
     metrics:
       - {name: touches, agg: count, expr: 1}
       - {name: cost, agg: sum}
+      - {name: cost_every_day, agg: sum, expr: cost, join_to_timespine: true, fill_nulls_with: 0}
       - {name: average_cost, agg: average, expr: cost}
       - {name: touched, agg: count_distinct, expr: lead_id}
       - {name: dearest, agg: max, expr: cost}
@@ -93,6 +96,15 @@ models:
     metrics:
       - {name: deals, agg: count, expr: 1}
       - {name: amount, agg: sum}
+  - name: renewal
+    semantic_model: {enabled: true}
+    agg_time_dimension: month
+    columns:
+      - {name: renewal_id, entity: {name: renewal, type: primary}}
+      - {name: lead_id, entity: {name: lead, type: foreign}}
+      - {name: month, granularity: month, dimension: {type: time}}
+    metrics:
+      - {name: renewals, agg: count, expr: 1}
   - name: seat
     semantic_model: {enabled: true}
     agg_time_dimension: counted_on
@@ -115,6 +127,12 @@ metrics:
   - {name: amount_per_cost, type: ratio, numerator: amount, denominator: cost}
   - {name: cost_per_dearest, type: derived, expr: cost / dearest, input_metrics: [cost, dearest]}
   - {name: touches_last_month, type: derived, expr: touches, input_metrics: [{name: touches, offset_window: 1 month}]}
+  - {name: touches_last_quarter, type: derived, expr: touches, input_metrics: [{name: touches, offset_window: 1 quarter}]}
+  - {name: touches_5_days_ago, type: derived, expr: touches, input_metrics: [{name: touches, offset_window: 5 days}]}
+  - name: touches_5_days_and_a_month_ago
+    type: derived
+    expr: touches_5_days_ago
+    input_metrics: [{name: touches_5_days_ago, offset_window: 1 month}]
   - name: touches_growth
     type: derived
     expr: touches - before
@@ -133,6 +151,14 @@ metrics:
   - {name: touched_this_fiscal_year, type: cumulative, input_metric: touched, grain_to_date: fiscal_year}
   - {name: touched_so_far, type: cumulative, input_metric: touched}
   - {name: median_so_far, type: cumulative, input_metric: median_cost}
+  - {name: cost_2_days_every_day, type: cumulative, input_metric: cost_every_day, window: 2 days}
+  - name: renewed
+    type: conversion
+    calculation: conversions
+    entity: lead
+    base_metric: touches
+    conversion_metric: renewals
+    window: 1 month
   - {name: won_rate, type: conversion, entity: lead, base_metric: touches, conversion_metric: deals}
   - {name: won_rate_2_days, type: conversion, entity: lead, base_metric: touches, conversion_metric: deals, window: 2 days}
   - {name: conversions, type: conversion, entity: lead, base_metric: touches, conversion_metric: deals, calculation: conversions}

@@ -131,15 +131,61 @@ def test_a_semi_additive_metric_takes_the_last_day_of_each_period_and_member(des
     assert desk.ask("seats", by=("metric_time__month",)) == [(day("2026-01-01"), 10), (day("2026-02-01"), 8)]
 
 
-def test_an_offset_looks_back_on_the_calendar(desk: Desk) -> None:
-    rows = desk.hand(
-        "select date_trunc('month', d)::date, count(*) from m.calendar"
+def test_an_offset_looks_back_on_the_calendar_day_by_day(desk: Desk) -> None:
+    rows = desk.hand("select d, count(*) from m.calendar join m.touch on touched_on = d - interval 1 month group by 1")
+    assert desk.ask("touches_last_month", by=("metric_time__day",)) == rows
+    assert day("2026-02-28") not in dict(rows)  # the touch of January 31 has no day in February
+    by_week = desk.hand(
+        "select date_trunc('week', d)::date, count(*) from m.calendar"
         " join m.touch on touched_on = d - interval 1 month group by 1"
     )
-    assert desk.ask("touches_last_month", by=("metric_time__month",)) == rows
+    assert desk.ask("touches_last_month", by=("metric_time__week",)) == by_week
+
+
+@pytest.mark.parametrize("grain", ["month", "quarter"])
+def test_an_offset_of_whole_periods_lets_them_meet_whatever_their_lengths(desk: Desk, grain: str) -> None:
+    rows = desk.hand(
+        f"""select (period + interval 1 {grain})::date, n
+        from (select date_trunc('{grain}', touched_on) as period, count(*) as n from m.touch group by 1)"""
+    )
+    name = {"month": "touches_last_month", "quarter": "touches_last_quarter"}[grain]
+    assert desk.ask(name, by=(f"metric_time__{grain}",)) == rows
     growth = {row[0]: row[1] for row in desk.ask("touches_growth", by=("metric_time__month",))}
-    assert growth[day("2026-02-01")] == 2 - 2  # the touch of January 31 has no day in February
+    assert growth[day("2026-02-01")] == 2 - 3
     assert growth[day("2026-05-01")] is None
+
+
+def test_an_offset_of_whole_periods_keeps_other_keys_ranges_and_filters(desk: Desk) -> None:
+    by = ("metric_time__month", "metric_time__quarter", "touch__campaign")
+    where = ("{{ TimeDimension('metric_time', 'day') }} >= '2026-02-10' and touch__campaign = 'a'",)
+    rows = desk.hand(
+        """select shown::date, date_trunc('quarter', shown)::date, campaign, count(*)
+        from (select date_trunc('month', touched_on) + interval 1 month as shown, campaign from m.touch)
+        where campaign = 'a' and shown <= '2026-03-31' group by all"""
+    )
+    assert desk.ask("touches_last_month", by=by, where=where, end_time="2026-03-05") == rows
+    assert len(rows) == 2
+
+
+def test_parts_of_a_date_on_the_calendar_are_those_of_its_days(desk: Desk) -> None:
+    rows = desk.hand(
+        """select part, coalesce(n, 0) from (select distinct month(d) as part from m.calendar)
+        left join (select month(created_on) as part, count(*) as n from m.lead group by 1) using (part)"""
+    )
+    assert desk.ask("leads_every_day", by=("metric_time__extract_month",)) == rows
+    assert len(rows) == 12
+
+
+def test_offsets_of_an_offset_count_together(desk: Desk) -> None:
+    rows = desk.hand(
+        """select (date_trunc('month', d) + interval 1 month)::date, count(*)
+        from m.calendar join m.touch on touched_on = d - interval 5 day group by 1"""
+    )
+    assert desk.ask("touches_5_days_and_a_month_ago", by=("metric_time__month",)) == rows
+    by_day = desk.hand(
+        "select d, count(*) from m.calendar join m.touch on touched_on = (d - interval 1 month)::date - 5 group by 1"
+    )
+    assert desk.ask("touches_5_days_and_a_month_ago", by=("metric_time",)) == by_day
 
 
 def test_an_offset_with_a_filter_that_mixes_time_moves_each_fact(desk: Desk) -> None:
@@ -151,10 +197,25 @@ def test_an_offset_with_a_filter_that_mixes_time_moves_each_fact(desk: Desk) -> 
     assert desk.ask("touches_last_month", by=("metric_time__month",), where=(where,)) == rows
 
 
-def test_an_offset_to_a_grain_takes_the_value_of_the_first_day(desk: Desk) -> None:
+def test_an_offset_to_a_grain_takes_the_value_of_the_first_period_in_it(desk: Desk) -> None:
     rows = desk.hand("select d, count(*) from m.calendar join m.touch on touched_on = date_trunc('month', d) group by 1")
     assert desk.ask("touches_at_start", by=("metric_time__day",)) == rows
-    assert desk.ask("touches_at_start", by=("metric_time__month",)) == [(day("2026-02-01"), 1), (day("2026-03-01"), 1)]
+    months = desk.hand("select date_trunc('month', touched_on)::date, count(*) from m.touch group by 1")
+    assert desk.ask("touches_at_start", by=("metric_time__month",)) == months  # the first month of the month: the whole one
+    assert desk.ask("touches_at_start", by=("metric_time__quarter",)) == []  # nothing happened on the first of a quarter
+    weeks = desk.hand(
+        """select d, n from (select date_trunc('month', d) as first, d from m.calendar where isodow(d) = 1)
+        join (select touched_on, count(*) as n from m.touch group by 1) on touched_on = first"""
+    )
+    assert desk.ask("touches_at_start", by=("metric_time__week",)) == weeks
+
+
+def test_an_offset_to_a_grain_is_shown_by_a_custom_grain_on_its_first_day(desk: Desk) -> None:
+    rows = desk.hand(
+        """select fiscal_year, n from (select fiscal_year, min(d) as first from m.calendar group by 1)
+        join (select touched_on, count(*) as n from m.touch group by 1) on touched_on = date_trunc('month', first)"""
+    )
+    assert desk.ask("touches_at_start", by=("metric_time__fiscal_year",)) == rows
 
 
 def test_an_offset_by_a_fiscal_year_moves_whole_years_when_only_they_are_asked_for(desk: Desk) -> None:

@@ -236,8 +236,8 @@ def test_an_expression_of_a_derived_metric_names_its_inputs() -> None:
 
 def test_an_offset_by_months_is_warned_of() -> None:
     found = [each for each in bind(company(), lambda relation: None) if each.severity is Severity.WARNING]
-    assert [each.code for each in found] == ["metric_offset_of_months"] * 2
-    assert "the input 'touches' is taken 1 month earlier day by day" in said(found[0])
+    assert [each.code for each in found] == ["metric_offset_of_months"] * 4
+    assert "the input 'touches' is taken 1 month earlier: by day or week" in said(found[0])
 
 
 def test_two_roads_to_one_name_are_an_error() -> None:

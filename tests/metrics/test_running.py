@@ -98,6 +98,26 @@ def test_without_a_time_a_total_of_all_time_is_that_of_all_facts(desk: Desk) -> 
     assert desk.ask("cost_so_far") == desk.hand("select sum(cost) from m.touch")
 
 
+def test_a_running_total_on_every_day_shows_a_day_of_each_period_even_without_facts(desk: Desk) -> None:
+    days = """select d, coalesce(sum(cost), 0) as value from m.calendar
+        left join m.touch as t on t.touched_on <= d and t.touched_on > d - interval 2 day group by d"""
+    assert desk.ask("cost_2_days_every_day", by=("metric_time",)) == desk.hand(days)
+    rows = desk.hand(f"select d, value from ({days}) where day(d) = 1")
+    assert desk.ask("cost_2_days_every_day", by=("metric_time__month",)) == rows
+
+
+def test_days_and_months_are_compared_by_month(desk: Desk) -> None:
+    rows = desk.hand(
+        """select date_trunc('month', g.month)::date, count(distinct g.renewal_id) from m.renewal as g
+        join m.touch as t on t.lead_id = g.lead_id and date_trunc('month', t.touched_on) = g.month group by 1"""
+    )
+    assert rows == [(dt.date(2026, 1, 1), 1)]
+    assert desk.ask("renewed", by=("metric_time__month",)) == [*rows, *((month, None) for month in OTHER_MONTHS)]
+    assert desk.ask("renewed", by=("metric_time",))[1] == (dt.date(2026, 1, 31), 1)  # the last touch of the month
+    assert desk.ask("renewed", by=("touch__campaign",)) == [("a", 1), ("b", None), (None, None)]
+
+
+OTHER_MONTHS = (dt.date(2026, 2, 1), dt.date(2026, 3, 1), dt.date(2026, 4, 1))
 CONVERTED = """
     select t.campaign, t.touched_on, g.deal_id from m.deal as g
     join m.touch as t on t.lead_id = g.lead_id and t.touched_on <= g.won_on {more}
