@@ -32,7 +32,7 @@ insert into m.deal values
     (103, 14, '2026-04-02', 10, 'a'), (104, 11, '2026-02-01', 0, null);
 create table m.seat (account_id int, counted_on date, seats int);
 insert into m.seat values (1, '2026-01-01', 5), (1, '2026-01-31', 7), (2, '2026-01-31', 3), (1, '2026-02-15', 8);
-create table m.renewal (renewal_id int, lead_id int, month date);
+create table m.renewal (renewal_id int, lead_id int, renewed_in date);
 insert into m.renewal values (1, 10, '2026-01-01'), (2, 12, '2026-03-01'), (3, 13, '2026-05-01');
 create table m.tier (account_id int, tier varchar, since date, until date);
 insert into m.tier values
@@ -98,11 +98,11 @@ models:
       - {name: amount, agg: sum}
   - name: renewal
     semantic_model: {enabled: true}
-    agg_time_dimension: month
+    agg_time_dimension: renewed_in
     columns:
       - {name: renewal_id, entity: {name: renewal, type: primary}}
       - {name: lead_id, entity: {name: lead, type: foreign}}
-      - {name: month, granularity: month, dimension: {type: time}}
+      - {name: renewed_in, granularity: month, dimension: {type: time}}
     metrics:
       - {name: renewals, agg: count, expr: 1}
   - name: seat

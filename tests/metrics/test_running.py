@@ -108,8 +108,8 @@ def test_a_running_total_on_every_day_shows_a_day_of_each_period_even_without_fa
 
 def test_days_and_months_are_compared_by_month(desk: Desk) -> None:
     rows = desk.hand(
-        """select date_trunc('month', g.month)::date, count(distinct g.renewal_id) from m.renewal as g
-        join m.touch as t on t.lead_id = g.lead_id and date_trunc('month', t.touched_on) = g.month group by 1"""
+        """select date_trunc('month', g.renewed_in)::date, count(distinct g.renewal_id) from m.renewal as g
+        join m.touch as t on t.lead_id = g.lead_id and date_trunc('month', t.touched_on) = g.renewed_in group by 1"""
     )
     assert rows == [(dt.date(2026, 1, 1), 1)]
     assert desk.ask("renewed", by=("metric_time__month",)) == [*rows, *((month, None) for month in OTHER_MONTHS)]
