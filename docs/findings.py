@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.messages import expectations, goals, ground, metrics, models, run, sources
+from pipeline.messages import expectations, goals, ground, metrics, models, questions, run, sources
 from pipeline.messages.shape import Message
 
 PAGE = Path(__file__).with_suffix(".md")
@@ -13,7 +13,8 @@ ROOMS: tuple[tuple[str, dict[str, Message]], ...] = (
     ("Exports and loads", sources.MESSAGES),
     ("Models", models.MESSAGES),
     ("Expectations", expectations.MESSAGES),
-    ("Metrics and questions", metrics.MESSAGES),
+    ("Metrics", metrics.MESSAGES),
+    ("Questions", questions.MESSAGES),
     ("Goals", goals.MESSAGES),
     ("Runs, the warehouse and publishing", run.MESSAGES),
 )

@@ -161,8 +161,15 @@ def read_all(text: str, path: str) -> Iterator[Document]:
         raise KgiError(finding("yaml_syntax", _mark(error, path), problem=error.problem or str(error))) from error
     except (yaml.YAMLError, ValueError) as error:
         raise KgiError(finding("yaml_syntax", Place(path), problem=str(error))) from error
+    except RecursionError as error:
+        raise KgiError(
+            finding("yaml_syntax", Place(path), problem="it is nested too deeply, or an alias holds itself")
+        ) from error
     finally:
         loader.dispose()
+
+
+_MOST = 200_000
 
 
 def _mark(error: yaml.MarkedYAMLError, path: str) -> Place:
@@ -178,7 +185,10 @@ def _locate(
     spans: dict[tuple[Key, ...], Span],
     faults: list[Finding],
 ) -> None:
-    places.setdefault(keys, Place(path, node.start_mark.line + 1, node.start_mark.column + 1))
+    here = Place(path, node.start_mark.line + 1, node.start_mark.column + 1)
+    places.setdefault(keys, here)
+    if len(places) > _MOST:
+        raise KgiError(finding("yaml_syntax", here, problem=f"more than {_MOST} entries, aliases counted where they stand"))
     if isinstance(node, yaml.MappingNode):
         for key_node, value in node.value:
             key = str(key_node.value)

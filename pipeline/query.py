@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.engines.duckdb import Engine, EngineError, attach, lock_down, open_engine
-from pipeline.findings import Finding, HeldError, KgiError, Place, Severity, finding
+from pipeline.findings import Finding, HeldError, KgiError, Place, Severity, did_you_mean, finding
 from pipeline.metrics import Compiled, Question, SemanticManifest, comparison_dates, compile_question, read_semantics
 from pipeline.project import read_yaml_files
 from pipeline.shapes import Relation, Table
+
+TIMEOUT_SECONDS = 600.0
+"""How long one question may run when nothing else is said."""
 
 _PREFERRED = ("marts", "main")
 
@@ -48,7 +51,8 @@ class Desk:
             question = replace(question, cutoff=self.as_of)
         if question.compare is None:
             return compile_question(self.semantics, question), ()
-        found = self.engine.rows(comparison_dates(self.semantics, question))
+        with _told():
+            found = self.engine.rows(comparison_dates(self.semantics, question))
         if not found:
             raise KgiError(finding("metric_compare_outside_calendar"))
         own_start, start, until, aligned_by, days = found[0]
@@ -59,23 +63,33 @@ class Desk:
     def answer(self, question: Question) -> Answer:
         """Compile and run a question. Raises KgiError where the question is wrong or the file lacks a table it needs."""
         compiled, notes = self._compiled(question)
-        try:
+        with _told():
             table = self.engine.table(compiled.sql)
-        except EngineError as error:
-            raise KgiError(finding("query_failed", problem=error.message.splitlines()[0])) from error
         return Answer(compiled.sql, table, self.as_of if question.end_time is None else None, notes)
 
 
 @contextmanager
-def open_desk(folder: Path, database: Path, *, schema: str | None = None) -> Iterator[Desk]:
+def _told() -> Iterator[None]:
+    """Say what DuckDB refuses as a finding."""
+    try:
+        yield
+    except EngineError as error:
+        raise KgiError(finding("query_failed", problem=error.message.splitlines()[0])) from error
+
+
+@contextmanager
+def open_desk(
+    folder: Path, database: Path, *, schema: str | None = None, timeout_seconds: float | None = TIMEOUT_SECONDS
+) -> Iterator[Desk]:
     """Open a DuckDB file for the metrics of a folder. `schema`: where ref() finds its tables; else marts, then main, then any.
 
     A warehouse gives a draft: the models as they were built last, checked or not, up to the date of its newest run.
-    Raises KgiError where the file is not there, is held by another process, or the YAML has mistakes.
+    Raises KgiError where the file is not there, is held by another process, gives a function of DuckDB another meaning, or the
+    YAML has mistakes.
     """
-    if not database.is_file():
+    if not _is_file(database):
         raise KgiError(finding("not_published_yet", path=str(database)))
-    with open_engine(None) as engine:
+    with open_engine(None, statement_timeout_seconds=timeout_seconds) as engine:
         try:
             attach(engine, database, "pub", read_only=True)
         except EngineError as error:
@@ -83,11 +97,32 @@ def open_desk(folder: Path, database: Path, *, schema: str | None = None) -> Ite
             if "Could not set lock" in problem:
                 raise HeldError(finding("database_held", Place(str(database)))) from error
             raise KgiError(finding("database_unreadable", Place(str(database)), problem=problem)) from error
-        engine.execute("use pub")
         lock_down(engine)
+        _refuse_shadows(engine, database)
+        engine.execute("use pub")
         tables = _tables(engine)
+        if schema is not None and schema not in (known := {each for listed in tables.values() for each in listed}):
+            raise KgiError(finding("unknown_schema", Place(str(database)), hint=did_you_mean(schema, known), name=schema))
         semantics = read_semantics(read_yaml_files(folder), lambda name: _find(name, schema, tables))
         yield Desk(engine, semantics, _as_of(engine, tables))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # no name that a file could have
+        return False
+
+
+def _refuse_shadows(engine: Engine, database: Path) -> None:
+    """Refuse a file whose macros stand in front of DuckDB's own functions: `sum` or `+` would mean what the file says."""
+    rows = engine.rows(
+        "select distinct function_name from duckdb_functions() where database_name = 'pub' and not internal"
+        " and lower(function_name) in (select lower(function_name) from duckdb_functions() where internal) order by all"
+    )
+    if rows:
+        names = ", ".join(name for (name,) in rows)
+        raise KgiError(finding("database_shadows_functions", Place(str(database)), names=names))
 
 
 def _tables(engine: Engine) -> dict[str, list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from pipeline.cli.options import open_target_from, project_options
 if TYPE_CHECKING:
     from pipeline.messages import Language
     from pipeline.metrics import Basis, Question
+    from pipeline.query import Desk
 
 FORMATS = ("table", "csv", "json")
 BASES = ("previous_period", "previous_year", "previous_fiscal_year")
@@ -46,6 +48,7 @@ def _names(_context: click.Context, _option: click.Parameter, value: tuple[str, 
 @click.option("--draft", is_flag=True, help="Ask the warehouse: what the next publishing would say.")
 @click.option("--explain", is_flag=True, help="Show the SQL instead of the rows.")
 @click.option("--serve", is_flag=True, help="Answer JSON lines on standard input.")
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=600, help="Seconds that a question may run.")
 def query_command(
     project_dir: Path,
     profiles_dir: Path | None,
@@ -58,6 +61,7 @@ def query_command(
     serve: bool,
     draft: bool,
     labels: Language | None,
+    timeout: float,
     **asked: Any,
 ) -> None:
     """Ask for any metrics by any dimensions and grain, from the published file."""
@@ -71,7 +75,7 @@ def query_command(
     if file is None:
         chosen = open_target_from(project_dir=project_dir, profiles_dir=profiles_dir, target=target, variables=variables)
         file, fiscal_start = (chosen.warehouse if draft else chosen.publish), chosen.company.fiscal_year_start
-    with open_desk(project_dir, file, schema=schema) as desk:
+    with open_desk(project_dir, file, schema=schema, timeout_seconds=timeout) as desk:
         if serve:
             _serve(desk)
         elif explain:
@@ -103,37 +107,27 @@ def _default_age(cohort: str) -> str:
     return cohort if cohort in ("day", "week") else "month"
 
 
-def _serve(desk: Any) -> None:
-    """Answer one JSON question per line with {"columns", "rows"} or {"error"}; a wrong question does not end the server."""
+def _serve(desk: Desk) -> None:
+    """Answer one JSON question per line with {"columns", "rows"} or {"error"}; no question ends the server."""
+    for line in sys.stdin.buffer:
+        if line.strip():
+            click.echo(_reply(desk, line))
+
+
+def _reply(desk: Desk, line: bytes) -> str:
     from pipeline.cli.show import jsonable
     from pipeline.findings import KgiError
-    from pipeline.metrics import Cohorts, Comparison, Question
+    from pipeline.metrics import question_of
 
-    for line in sys.stdin:
-        if not line.strip():
-            continue
-        try:
-            asked = json.loads(line)
-            table = desk.answer(
-                Question(
-                    metrics=tuple(asked.get("metrics") or ()),
-                    group_by=tuple(asked.get("group_by") or ()),
-                    where=tuple(asked.get("where") or ()),
-                    order_by=tuple(asked.get("order_by") or ()),
-                    start_time=asked.get("start_time"),
-                    end_time=asked.get("end_time"),
-                    limit=asked.get("limit"),
-                    saved_query=asked.get("saved_query"),
-                    min_max=bool(asked.get("min_max")),
-                    dedupe=asked.get("dedupe", True),
-                    parts=bool(asked.get("parts")),
-                    compare=Comparison(asked["compare"]) if asked.get("compare") else None,
-                    cohorts=Cohorts(**asked["cohorts"]) if asked.get("cohorts") else None,
-                )
-            ).table
-            reply: dict[str, object] = {"columns": table.names, "rows": [[jsonable(v) for v in row] for row in table.rows]}
-        except KgiError as error:
-            reply = {"error": str(error)}
-        except (ValueError, TypeError, AttributeError) as error:
-            reply = {"error": f"not a question: {error}"}
-        click.echo(json.dumps(reply, ensure_ascii=False))
+    reply: dict[str, object]
+    try:
+        table = desk.answer(question_of(json.loads(line))).table
+        reply = {"columns": table.names, "rows": [[jsonable(value) for value in row] for row in table.rows]}
+    except KgiError as error:
+        reply = {"error": str(error)}
+    except (ValueError, RecursionError) as error:
+        reply = {"error": f"not a question: {error}"}
+    except Exception as error:  # our bug: the next question may still be answered
+        traceback.print_exception(error)
+        reply = {"error": f"bug: {type(error).__name__}: {error}"}
+    return json.dumps(reply, ensure_ascii=False).encode(errors="replace").decode()

@@ -159,12 +159,15 @@ def open_engine(
     engine.execute("set errors_as_json = true")
     engine.execute("set enable_progress_bar = false")
     if statement_timeout_seconds:
-        engine.execute(f"set max_execution_time = {int(statement_timeout_seconds * 1000)}")
+        engine.execute(f"set max_execution_time = {max(1, int(statement_timeout_seconds * 1000))}")
     return engine
 
 
 def lock_down(engine: Engine) -> None:
-    """Close every way out of the databases that are open: no files, no network, no other database, no setting changed."""
+    """Close every way out of the databases that are open: no files, no network, no other database, no setting changed,
+    no variable of this process read as a table.
+    """
+    engine.execute("set python_enable_replacements = false")
     engine.execute("set enable_external_access = false")
     engine.execute("set lock_configuration = true")
 

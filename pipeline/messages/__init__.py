@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pipeline.messages import expectations, goals, ground, metrics, models, run, sources
+from pipeline.messages import expectations, goals, ground, metrics, models, questions, run, sources
 from pipeline.messages.shape import Message
 
 Language = Literal["ja", "en"]
@@ -19,6 +19,7 @@ MESSAGES: dict[str, Message] = {
     **models.MESSAGES,
     **expectations.MESSAGES,
     **metrics.MESSAGES,
+    **questions.MESSAGES,
     **goals.MESSAGES,
     **run.MESSAGES,
 }

@@ -135,6 +135,16 @@ MESSAGES: dict[str, Message] = {
         "semantic_manifest.json has no place for {what} of '{name}': MetricFlow answers it differently or not at all",
         "semantic_manifest.json では '{name}' の {what} を表せません: MetricFlow では結果が異なるか、答えられません",
     ),
+    "database_shadows_functions": Message(
+        "this file gives functions of DuckDB another meaning: {names}",
+        "このファイルのマクロが DuckDB の関数を置き換えています: {names}",
+        "drop or rename these macros in the file: `drop macro name`",
+        "ファイル内のマクロを削除するか、名前を変えてください: `drop macro name`",
+    ),
+    "unknown_schema": Message(
+        "the file has no schema '{name}' with tables in it",
+        "ファイルに、テーブルのあるスキーマ '{name}' はありません",
+    ),
     "unknown_listing": Message(
         "there is nothing called '{name}' to show",
         "'{name}' というモデルはありません",

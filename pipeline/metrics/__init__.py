@@ -15,7 +15,7 @@ from pipeline.findings import Finding
 from pipeline.messages import Language
 from pipeline.metrics.cuts import Cut
 from pipeline.metrics.headings import Heading
-from pipeline.metrics.question import Basis, Cohorts, Comparison, Compiled, Question
+from pipeline.metrics.question import Basis, Cohorts, Comparison, Compiled, Question, question_of
 from pipeline.metrics.spec import (
     Conversion,
     Cumulative,
@@ -57,6 +57,7 @@ __all__ = [
     "headings",
     "manifest_losses",
     "metrics_schema",
+    "question_of",
     "read_semantics",
     "semantic_manifest_of",
 ]

@@ -72,7 +72,7 @@ def read_call(text: str) -> Call:
     """Read one call with its `.grain(...)`, `.date_part(...)` and `.descending(...)`. Raises CallError."""
     try:
         node = ast.parse(text.strip(), mode="eval").body
-    except SyntaxError as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # a NUL; nested too deeply
         raise CallError(text.strip()) from error
     changes: dict[str, str | bool] = {}
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):

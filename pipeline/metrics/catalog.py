@@ -106,6 +106,7 @@ class Catalog:
     def __init__(self, manifest: SemanticManifest) -> None:
         self.manifest = manifest
         self._items: dict[str, Mapping[tuple[tuple[str, ...], str], tuple[Item, ...]]] = {}
+        self._leaves_of: dict[str, tuple[Leaf, ...]] = {}
         self._by_entity: dict[str, list[tuple[SemanticModel, Entity]]] = {}
         for model in manifest.models:
             for entity in model.entities:
@@ -134,7 +135,13 @@ class Catalog:
         found = {leaf: None for metric in metrics for leaf in self._leaves(metric)}
         return tuple(found)
 
-    def _leaves(self, metric: Metric) -> Iterator[Leaf]:
+    def _leaves(self, metric: Metric) -> tuple[Leaf, ...]:
+        """Find the leaves of a metric once: of metrics made of metrics, each is looked at a single time."""
+        if metric.name not in self._leaves_of:
+            self._leaves_of[metric.name] = tuple(dict.fromkeys(self._found_leaves(metric)))
+        return self._leaves_of[metric.name]
+
+    def _found_leaves(self, metric: Metric) -> Iterator[Leaf]:
         match metric.kind:
             case Simple() as simple:
                 yield self.leaf(simple)

@@ -35,7 +35,13 @@ class Whole:
 
 def compile_sql(manifest: SemanticManifest, question: Question) -> Compiled:
     """Write the SQL of a question."""
-    catalog = Catalog(manifest)
+    try:
+        return _compiled(Catalog(manifest), question)
+    except RecursionError as error:
+        raise KgiError(finding("metric_not_supported", what="metrics or filters that are nested this deeply")) from error
+
+
+def _compiled(catalog: Catalog, question: Question) -> Compiled:
     whole = _unfold(catalog, question)
     asked = whole.question
     if not asked.metrics and not asked.group_by:
@@ -207,7 +213,8 @@ def _ordered(query: exp.Query, names: tuple[str, ...], whole: Whole, catalog: Ca
         name = _order_column(each.name, names, catalog)
         tree = exp.Ordered(this=column(name), desc=each.descending, nulls_first=False)
         query = query.order_by(tree, copy=False)
-    return query.limit(whole.question.limit, copy=False) if whole.question.limit is not None else query
+    limit = whole.question.limit
+    return query.limit(exp.Literal.number(int(limit)), copy=False) if limit is not None else query
 
 
 def _order_column(name: str, names: tuple[str, ...], catalog: Catalog) -> str:

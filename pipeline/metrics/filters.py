@@ -10,7 +10,7 @@ from sqlglot import exp
 from pipeline.findings import Argument, KgiError, Place, finding
 from pipeline.metrics.calls import PLACEHOLDER, Call, CallError, read_template
 from pipeline.metrics.catalog import Catalog, Key, Leaf
-from pipeline.metrics.expressions import read_expression
+from pipeline.metrics.expressions import is_condition, read_expression
 from pipeline.metrics.spec import Filter, Metric
 
 _CALLS = re.compile(r"\{\{.*?\}\}", re.DOTALL)
@@ -74,10 +74,12 @@ def bind_filter(each: Filter, leaves: tuple[Leaf, ...], metrics: tuple[Metric, .
     tree = _readable(sql, each)
     names: dict[str, Key | MetricValue] = {}
     for node in tree.find_all(exp.Column):
-        if node.table:
-            raise KgiError(finding("metric_not_allowed", each.place, text=each.text, name=node.sql("duckdb")))
         if node.name not in names:
             names[node.name] = _target(node.name, calls, leaves, metrics, catalog, each.place)
+    if any(f"{PLACEHOLDER}{number}" not in names for number in range(len(calls))):  # a call inside quotes is a text
+        raise KgiError(finding("metric_filter_call", each.place, text=each.text))
+    if not is_condition(tree):
+        raise KgiError(finding("metric_filter_no_condition", each.place, text=each.text))
     return tuple(_part(part, names, each.place) for part in _conjuncts(tree))
 
 
@@ -105,9 +107,9 @@ def _target(
     catalog: Catalog,
     place: Place | None,
 ) -> Key | MetricValue:
-    if not name.startswith(PLACEHOLDER):
+    call = next((each for number, each in enumerate(calls) if name == f"{PLACEHOLDER}{number}"), None)
+    if call is None:
         return catalog.key(name, leaves, metrics, place)
-    call = calls[int(name.removeprefix(PLACEHOLDER))]
     if call.kind != "metric":
         return catalog.key(call, leaves, metrics, place)
     inner = catalog.metric(call.name, place)

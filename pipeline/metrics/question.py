@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Literal, get_args
 
+from pipeline.findings import Finding, KgiError, did_you_mean, finding
 from pipeline.shapes import Relation
 
 Basis = Literal["previous_period", "previous_year", "previous_fiscal_year"]
@@ -67,3 +68,77 @@ class Compiled:
     sql: str
     columns: tuple[str, ...]
     reads: tuple[Relation, ...]
+
+
+_NAMES = "a list of texts"
+_BASIS = f"one of {', '.join(get_args(Basis))}"
+_COHORTS = "an object with the texts grain and age"
+_FORMS = {
+    "tuple[str, ...]": _NAMES,
+    "str | None": "a text",
+    "int | None": "a number, 0 or more",
+    "bool": "true or false",
+    "Comparison | None": _BASIS,
+    "Cohorts | None": _COHORTS,
+}
+_LARGEST = 2**63 - 1
+
+
+def question_of(asked: object) -> Question:
+    """Read a question that came as JSON; null stands for a key's default.
+
+    Raises KgiError with every key that is unknown or whose value is of another kind.
+    """
+    if not isinstance(asked, dict):
+        raise KgiError(_wrong("question", asked, "an object with the keys of a question"))
+    forms = {each.name: _FORMS[str(each.type)] for each in fields(Question) if str(each.type) in _FORMS}
+    found: list[Finding] = []
+    values: dict[str, object] = {}
+    for key, value in asked.items():
+        if key not in forms:
+            found.append(finding("metric_question_key", hint=did_you_mean(key, forms), key=_short(key)))
+        elif value is not None and not _fits(value, forms[key]):
+            found.append(_wrong(key, value, forms[key]))
+        elif value is not None:
+            values[key] = _value(value, forms[key])
+    if found:
+        raise KgiError(found)
+    return Question(**values)  # type: ignore[arg-type]
+
+
+def _fits(value: object, form: str) -> bool:
+    match value:
+        case bool():
+            return form == "true or false"
+        case int():
+            return form == "a number, 0 or more" and 0 <= value <= _LARGEST
+        case str():
+            return form == "a text" or (form == _BASIS and value in get_args(Basis))
+        case list():
+            return form == _NAMES and all(isinstance(each, str) for each in value)
+        case dict():
+            return form == _COHORTS and set(value) == {"grain", "age"} and all(isinstance(each, str) for each in value.values())
+        case _:
+            return False
+
+
+def _value(value: object, form: str) -> object:
+    match value:
+        case list():
+            return tuple(value)
+        case dict():
+            return Cohorts(**value)
+        case str() if form == _BASIS:
+            return Comparison(value)  # type: ignore[arg-type]
+        case _:
+            return value
+
+
+def _wrong(key: str, value: object, expected: str) -> Finding:
+    return finding("metric_question_value", key=key, value=_short(value), expected=expected)
+
+
+def _short(value: object) -> str:
+    text = str(value) if isinstance(value, str | int | float | bool) else type(value).__name__
+    text = text.encode(errors="replace").decode()
+    return text if len(text) <= 40 else text[:37] + "..."

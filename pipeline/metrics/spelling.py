@@ -26,6 +26,8 @@ from pipeline.metrics.tray import Tray
 from pipeline.metrics.verify import verify
 from pipeline.mistakes import shown
 
+_TOO_DEEP = "metrics that are made of each other over this many steps"
+
 
 def read_manifest(documents: Iterable[Document], relation_of: RelationOf) -> SemanticManifest:
     """Read all documents and check them against each other. Raises one KgiError with every finding."""
@@ -41,7 +43,10 @@ def read_manifest(documents: Iterable[Document], relation_of: RelationOf) -> Sem
         tuple(tray.saved_queries),
         tuple(tray.company_grains),
     )
-    findings = [*tray.lost.told(tray.findings), *tray.lost.told(verify(manifest))]
+    try:
+        findings = [*tray.lost.told(tray.findings), *tray.lost.told(verify(manifest))]
+    except RecursionError as error:
+        raise KgiError(finding("metric_not_supported", what=_TOO_DEEP)) from error
     if findings:
         raise KgiError(sorted(dict.fromkeys(findings), key=_in_order))
     return manifest

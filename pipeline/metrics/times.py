@@ -82,6 +82,8 @@ def _range_end(text: str, grain: str, *, is_last: bool) -> dt.datetime | None:
     """Return where a range starts, or the moment before which it ends; None for a text that does not say."""
     try:
         moment = dt.datetime.fromisoformat(text)
+        if moment.tzinfo is not None:  # times are the company's own
+            return None
         if not is_last:
             return floor(moment, grain)
         if len(text.strip()) <= 10 and rank(grain) < rank("day"):

@@ -164,6 +164,7 @@ def _conversion(metric: Metric, kind: Conversion, catalog: Catalog) -> Iterator[
 
 
 def _circles(manifest: SemanticManifest) -> Iterator[Finding]:
+    """Find metrics that are made of each other, as inputs or by the metrics that their filters look at."""
     done: set[str] = set()
 
     def walk(name: str, road: tuple[str, ...]) -> Iterator[Finding]:
@@ -173,12 +174,18 @@ def _circles(manifest: SemanticManifest) -> Iterator[Finding]:
             return
         if name in done or name not in manifest.metric_by_name:
             return
-        for each in manifest.metric(name).inputs:
-            yield from walk(each.metric, (*road, name))
+        for each in _made_of(manifest.metric(name)):
+            yield from walk(each, (*road, name))
         done.add(name)
 
     for metric in manifest.metrics:
         yield from walk(metric.name, ())
+
+
+def _made_of(metric: Metric) -> Iterator[str]:
+    yield from (each.metric for each in metric.inputs)
+    filters = (*metric.filters, *(one for each in metric.inputs for one in each.filters))
+    yield from (call.name for each in filters for call in read_template(each.text).calls if call.kind == "metric")
 
 
 def _filters(catalog: Catalog, whole: Callable[[str], bool]) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.findings import Finding, KgiError, Place, Severity
-from pipeline.messages.metrics import MESSAGES
+from pipeline.messages import metrics, questions
 from pipeline.metrics import Question, bind, compile_question
 from pipeline.shapes import Column, Relation
 from tests.metrics.company import YAML, company, manifest
@@ -155,6 +155,7 @@ QUESTIONS: list[tuple[str, dict[str, Any], str]] = [
     ("metric_grain_too_fine", {"metrics": ("leads",), "group_by": ("metric_time__hour",)}, "'metric_time' cannot be cut by hour: its own grain is day"),
     ("metric_expression_syntax", {"metrics": ("leads",), "where": ("lead__channel = ",)}, "this expression cannot be read"),
     ("metric_filter_call", {"metrics": ("leads",), "where": ("{{ env_var('HOME') }} = 1",)}, "this call is not understood"),
+    ("metric_filter_no_condition", {"metrics": ("leads",), "where": ("1",)}, "this filter is no condition"),
     ("metric_filter_needs_entity", {"metrics": ("leads",), "where": ("{{ Metric('deals') }} > 1",)}, "must be grouped by entities"),
     ("metric_question_empty", {}, "names neither a metric nor a group-by"),
     ("metric_not_a_date", {"metrics": ("leads",), "end_time": "9999-12-31"}, "this is no ISO date or time: 9999-12-31"),
@@ -325,7 +326,7 @@ def test_columns_are_bound_to_the_table_with_a_suggestion() -> None:
 def test_every_message_of_the_room_is_met_by_a_test() -> None:
     written = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("*.py"))
     by_their_words = {"metric_no_spine", "metric_name_taken", "metric_unknown_input", "metric_export_without_form"}
-    assert {code for code in MESSAGES if f'"{code}"' not in written} <= by_their_words
+    assert {code for code in (*metrics.MESSAGES, *questions.MESSAGES) if f'"{code}"' not in written} <= by_their_words
 
 
 @pytest.mark.parametrize("where", ["{{ Dimension('lead__channel') }} = 'x", "read_csv({{ Dimension('lead__channel') }})"])
