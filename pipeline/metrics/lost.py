@@ -42,6 +42,12 @@ class Lost:
             self.measures.update(_names(entry.get("measures")))
             self.metrics.update(_names(entry.get("measures")))
 
+    def note_part(self, key: str, part: object) -> None:
+        """Note a metric of a model, or a measure of a semantic model, that could not be read while the rest could."""
+        self.metrics.update(_names([part]))
+        if key == "measures":
+            self.measures.update(_names([part]))
+
     def told(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """Give the findings that say something new; of a name that is switched off, say that."""
         for each in findings:

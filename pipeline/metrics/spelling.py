@@ -10,8 +10,9 @@ from pipeline.findings import Finding, KgiError, Place, finding
 from pipeline.metrics.forms import Cursor
 from pipeline.metrics.forms_calendar import CalendarForm, read_calendar
 from pipeline.metrics.forms_latest import MetricForm, ModelForm
-from pipeline.metrics.forms_legacy import LegacyMetricForm, ProjectForm, SemanticModelForm
+from pipeline.metrics.forms_legacy import LegacyMetricForm, MeasureForm, ProjectForm, SemanticModelForm
 from pipeline.metrics.forms_queries import SavedQueryForm, read_saved_query
+from pipeline.metrics.salvage import decode_entry
 from pipeline.metrics.spec import MADE_CALENDAR, SemanticManifest, TimeSpine
 from pipeline.metrics.spelling_latest import read_metric, read_model
 from pipeline.metrics.spelling_legacy import (
@@ -117,11 +118,13 @@ class _Reading:
         read_project(form, Cursor(document, keys), self.tray)
 
     def _model(self, document: Document, keys: tuple[Key, ...]) -> None:
-        form = decode(ModelForm, document, owner=_owner("model", document, keys), under=keys)
+        owner = _owner("model", document, keys)
+        form, document = decode_entry(ModelForm, document, owner, keys, ("metrics", MetricForm), self.tray)
         read_model(form, self.relation_of(form.table), Cursor(document, keys), self.tray)
 
     def _semantic_model(self, document: Document, keys: tuple[Key, ...]) -> None:
-        form = decode(SemanticModelForm, document, owner=_owner("semantic model", document, keys), under=keys)
+        owner = _owner("semantic model", document, keys)
+        form, document = decode_entry(SemanticModelForm, document, owner, keys, ("measures", MeasureForm), self.tray)
         for each in read_semantic_model(form, self.relation_of, Cursor(document, keys), self.tray):
             if each.name in self.measures:
                 first = str(self.measures[each.name].place)

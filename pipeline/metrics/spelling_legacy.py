@@ -138,7 +138,7 @@ def _dimension(form: DimensionForm, cursor: Cursor, tray: Tray) -> Dimension:
 def _measure(form: MeasureForm, model: str, cursor: Cursor, tray: Tray) -> Measure | None:
     simple = _aggregation(form, form.name, model, cursor, tray)
     if simple is None:
-        tray.lost.note("semantic_models", {"measures": [{"name": form.name}]})
+        tray.lost.note_part("measures", {"name": form.name})
         return None
     label = form.label or form.create_metric_display_name or ""
     return Measure(form.name, simple, cursor.at("name"), form.create_metric, label, form.description or "")

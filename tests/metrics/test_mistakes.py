@@ -146,6 +146,50 @@ def test_entries_are_checked_against_each_other_though_some_are_broken_and_nothi
     assert found[3].text("en") == "'off' is switched off at metrics/company.yml:15:74"
 
 
+SALVAGED = """\
+models:
+  - name: deal
+    semantic_model: true
+    agg_time_dimension: won_on
+    columns:
+      - {name: deal_id, entity: {name: deal, type: primary}}
+      - {name: won_on, granularity: day, dimension: {type: time}}
+    metrics:
+      - {name: first, agg: summ}
+      - {name: other, agg: sum, filter: "{{ Dimension('deal__stage') }} = 'x'"}
+      - {name: third, agg: sum, exprr: a}
+      - {name: fourth, agg: sum, agg_time_dimension: won_in}
+semantic_models:
+  - name: touch
+    model: ref('touch')
+    defaults: {agg_time_dimension: touched_on}
+    primary_entity: touch
+    dimensions:
+      - {name: touched_on, type: time, type_params: {time_granularity: day}}
+    measures:
+      - {name: a, agg: summ, create_metric: true}
+      - {name: b, agg: count}
+      - {name: c, agg: sum, agg_time_dimension: touched_in, create_metric: true}
+metrics:
+  - {name: x, type: simple, type_params: {measure: a}}
+  - {name: y, type: derived, expr: first + a + won, input_metrics: [first, a, won]}
+"""
+
+
+def test_a_broken_metric_does_not_hide_the_mistakes_of_its_neighbours() -> None:
+    found = told(SALVAGED)
+    assert [(each.code, each.place and each.place.line) for each in found] == [
+        ("yaml_not_one_of", 9),
+        ("metric_unknown_dimension", 10),
+        ("yaml_unknown_key", 11),
+        ("metric_unknown_time", 12),
+        ("yaml_not_one_of", 21),
+        ("metric_count_without_expr", 22),
+        ("metric_unknown_time", 23),
+        ("metric_unknown", 26),
+    ]
+
+
 def test_what_is_switched_off_is_not_there() -> None:
     text = CROSS[: CROSS.index("metrics:\n  - {name: broken")]
     assert [each.name for each in manifest(text).metrics] == ["won"]
