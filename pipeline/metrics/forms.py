@@ -145,6 +145,10 @@ class Cursor:
         """Return the text of a key under this part as it stands in the file."""
         return self.document.written(*self.keys, *keys)
 
+    def places(self, *paths: tuple[Key, ...]) -> tuple[tuple[str, Place], ...]:
+        """Return the places of the keys that are written, each under its last name."""
+        return tuple((str(path[-1]), self.at(*path)) for path in paths if self.has(*path))
+
     def under(self, *keys: Key) -> Cursor:
         """Return the part below."""
         return Cursor(self.document, (*self.keys, *keys))

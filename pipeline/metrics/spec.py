@@ -63,6 +63,11 @@ class SemanticModel:
     primary_entity: str | None = None
     agg_time_dimension: str | None = None
     description: str = ""
+    places: tuple[tuple[str, Place], ...] = ()
+
+    def at(self, key: str) -> Place:
+        """Return the place of one of its keys; of its name where the key is not written."""
+        return dict(self.places).get(key, self.place)
 
     @cached_property
     def local_links(self) -> tuple[str, ...]:
@@ -205,6 +210,11 @@ class Metric:
     publish: bool | tuple[str, ...] = False
     labels: tuple[tuple[str, str], ...] = ()
     descriptions: tuple[tuple[str, str], ...] = ()
+    places: tuple[tuple[str, Place], ...] = ()
+
+    def at(self, key: str) -> Place:
+        """Return the place of one of its keys; of its name where the key is not written."""
+        return dict(self.places).get(key, self.place)
 
     @property
     def inputs(self) -> tuple[Input, ...]:

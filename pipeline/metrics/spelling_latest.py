@@ -68,6 +68,7 @@ def _read_semantics(form: ModelForm, name: str, relation: Relation, cursor: Curs
             form.primary_entity,
             form.agg_time_dimension,
             form.description,
+            cursor.places(("agg_time_dimension",)),
         )
     )
     for number, metric in enumerate(form.metrics):
@@ -184,6 +185,7 @@ def metric_of(form: MetricForm, kind: Kind, cursor: Cursor) -> Metric:
         owner=own.owner,
         publish=own.publish,
         labels=tuple(own.label.items()),
+        places=cursor.places(*((key,) for key in _TOLD)),
         descriptions=tuple((own.description or {}).items()),
     )
 
@@ -215,6 +217,17 @@ def _simple(form: MetricForm, model: str | None, cursor: Cursor, tray: Tray) -> 
         written=cursor.written("expr") if cursor.has("expr") else cursor.written("name"),
     )
 
+
+_TOLD = (
+    "agg_time_dimension",
+    "non_additive_dimension",
+    "time_granularity",
+    "window",
+    "grain_to_date",
+    "entity",
+    "constant_properties",
+)
+"""Keys whose values are looked up elsewhere, so that a mistake in them is told where they stand."""
 
 _KEYS = {
     "simple": (

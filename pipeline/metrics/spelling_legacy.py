@@ -41,6 +41,18 @@ from pipeline.metrics.spelling_latest import non_additive_of, quoted
 from pipeline.metrics.tray import Tray
 from pipeline.shapes import Relation
 
+_TOLD: tuple[tuple[str, ...], ...] = (
+    ("time_granularity",),
+    ("type_params", "window"),
+    ("type_params", "grain_to_date"),
+    ("type_params", "cumulative_type_params", "window"),
+    ("type_params", "cumulative_type_params", "grain_to_date"),
+    ("type_params", "conversion_type_params", "entity"),
+    ("type_params", "conversion_type_params", "constant_properties"),
+    ("type_params", "metric_aggregation_params", "agg_time_dimension"),
+    ("type_params", "metric_aggregation_params", "non_additive_dimension"),
+)
+"""Keys whose values are looked up elsewhere, so that a mistake in them is told where they stand."""
 _REF = re.compile(r"^\s*ref\(\s*(?:['\"][\w.-]+['\"]\s*,\s*)?['\"]([^'\"]+)['\"]\s*\)\s*$")
 RelationOf = Callable[[str], Relation | None]
 
@@ -97,6 +109,7 @@ def read_semantic_model(form: SemanticModelForm, relation_of: RelationOf, cursor
             form.primary_entity,
             form.defaults.agg_time_dimension if form.defaults else None,
             form.description or "",
+            cursor.places(("defaults", "agg_time_dimension")),
         )
     )
     measures = (_measure(each, form.name, cursor.under("measures", n), tray) for n, each in enumerate(form.measures))
@@ -191,6 +204,7 @@ def read_legacy_metric(form: LegacyMetricForm, measures: dict[str, Measure], cur
         owner=own.owner,
         publish=own.publish,
         labels=tuple(own.label.items()),
+        places=cursor.places(*_TOLD),
         descriptions=tuple((own.description or {}).items()),
     )
     tray.metrics.append(metric)

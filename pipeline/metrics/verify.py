@@ -72,7 +72,7 @@ def _model(model: SemanticModel) -> Iterator[Finding]:
     if model.dimensions and not model.local_links:
         yield finding("metric_model_without_key", model.place, model=model.name)
     if model.agg_time_dimension:
-        yield from _time_dimension(model, model.agg_time_dimension, model.place)
+        yield from _time_dimension(model, model.agg_time_dimension, model.at("agg_time_dimension"))
 
 
 def _time_dimension(model: SemanticModel, name: str, place: Place) -> Iterator[Finding]:
@@ -90,7 +90,7 @@ def _spines(manifest: SemanticManifest) -> Iterator[Finding]:
 
 def _metric(metric: Metric, catalog: Catalog) -> Iterator[Finding]:
     if metric.time_granularity and not catalog.is_grain(metric.time_granularity):
-        yield catalog.unknown_grain(metric.time_granularity, metric.place)
+        yield catalog.unknown_grain(metric.time_granularity, metric.at("time_granularity"))
     if isinstance(metric.kind, Simple):
         yield from _simple(metric, metric.kind, catalog)
     for each in metric.inputs:
@@ -109,14 +109,15 @@ def _simple(metric: Metric, simple: Simple, catalog: Catalog) -> Iterator[Findin
     if time is None:
         yield finding("metric_without_time", metric.place, name=metric.name, model=model.name)
     elif simple.agg_time_dimension:
-        yield from _time_dimension(model, time, metric.place)
+        yield from _time_dimension(model, time, metric.at("agg_time_dimension"))
     rows = simple.non_additive
     if rows:
-        yield from _time_dimension(model, rows.dimension, metric.place)
+        yield from _time_dimension(model, rows.dimension, metric.at("non_additive_dimension"))
         for name in rows.groupings:
             if model.entity(name) is None:
                 near = did_you_mean(name, [each.name for each in model.entities])
-                yield finding("metric_unknown_entity", metric.place, hint=near, name=name, model=model.name)
+                place = metric.at("non_additive_dimension")
+                yield finding("metric_unknown_entity", place, hint=near, name=name, model=model.name)
 
 
 def _input(metric: Metric, each: Input, catalog: Catalog) -> Iterator[Finding]:
@@ -139,10 +140,10 @@ def _must_be_simple(metric: Metric, each: Input, catalog: Catalog) -> Iterator[F
 def _cumulative(metric: Metric, kind: Cumulative, catalog: Catalog) -> Iterator[Finding]:
     yield from _must_be_simple(metric, kind.input, catalog)
     if kind.window and kind.grain_to_date:
-        yield finding("metric_window_and_grain", metric.place, name=metric.name)
-    for grain in (kind.window and kind.window.grain, kind.grain_to_date):
+        yield finding("metric_window_and_grain", metric.at("grain_to_date"), name=metric.name)
+    for key, grain in (("window", kind.window and kind.window.grain), ("grain_to_date", kind.grain_to_date)):
         if grain and not catalog.is_grain(grain):
-            yield catalog.unknown_grain(grain, metric.place)
+            yield catalog.unknown_grain(grain, metric.at(key))
 
 
 def _conversion(metric: Metric, kind: Conversion, catalog: Catalog) -> Iterator[Finding]:
@@ -155,12 +156,13 @@ def _conversion(metric: Metric, kind: Conversion, catalog: Catalog) -> Iterator[
         entities = [each.name for each in model.entities]
         if kind.entity not in entities:
             near = did_you_mean(kind.entity, entities)
-            yield finding("metric_unknown_entity", metric.place, hint=near, name=kind.entity, model=model.name)
+            yield finding("metric_unknown_entity", metric.at("entity"), hint=near, name=kind.entity, model=model.name)
         known = [*entities, *(each.name for each in model.dimensions)]
         for name in (pair[side] for pair in kind.constant_properties):
             if name not in known:
                 near = did_you_mean(name, known)
-                yield finding("metric_unknown_property", metric.place, hint=near, name=name, model=model.name)
+                place = metric.at("constant_properties")
+                yield finding("metric_unknown_property", place, hint=near, name=name, model=model.name)
 
 
 def _circles(manifest: SemanticManifest) -> Iterator[Finding]:

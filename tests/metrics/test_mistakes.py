@@ -205,6 +205,49 @@ def test_what_is_switched_off_is_not_there() -> None:
     assert (found.code, found.text("en")) == ("metric_switched_off", "'m' is switched off at metrics/company.yml:2:43")
 
 
+LOOKED_UP = """\
+models:
+  - name: deal
+    semantic_model: true
+    agg_time_dimension: won_on
+    columns:
+      - {name: deal_id, entity: {name: deal, type: primary}}
+      - {name: won_on, granularity: day, dimension: {type: time}}
+    metrics:
+      - name: won
+        agg: sum
+      - name: lost
+        agg: sum
+        agg_time_dimension: lost_on
+      - name: stock
+        agg: sum
+        non_additive_dimension:
+          name: won_in
+metrics:
+  - name: running
+    type: cumulative
+    input_metric: won
+    grain_to_date: fortnight
+  - name: rate
+    type: conversion
+    base_metric: won
+    conversion_metric: won
+    entity: dael
+    constant_properties:
+      - {base_property: won_on, conversion_property: won_no}
+"""
+
+
+def test_a_name_that_leads_nowhere_is_told_at_its_key() -> None:
+    assert [(each.code, each.place and each.place.line) for each in told(LOOKED_UP)] == [
+        ("metric_unknown_time", 13),
+        ("metric_unknown_time", 16),
+        ("metric_unknown_grain", 22),
+        ("metric_unknown_entity", 27),
+        ("metric_unknown_property", 28),
+    ]
+
+
 BOUND = """\
 models:
   - name: deal
