@@ -44,7 +44,7 @@ COLUMNS: dict[str, str] = {
     "grains": "時間の粒度 / grains of a time, joined by commas",
     "label": "切り口の表示名 / label of the dimension",
     "models": "たどる表 / models on the way, joined by arrows",
-    "is_published": "毎晩kpiに載るか / whether kpi holds it every night",
+    "published_as": "kpiでの切り口の名前、載らないものは空欄 / name of the dimension in kpi; null where it is not published",
 }
 _OF_VERSION = ("version", "valid_from", "changed_at")
 _METRIC = (
@@ -53,7 +53,7 @@ _METRIC = (
     *_OF_VERSION,
     *("sql", "place"),
 )
-_DIMENSION = ("metric", "dimension", "kind", "grains", "label", "description", "models", "is_published", "sql")
+_DIMENSION = ("metric", "dimension", "kind", "grains", "label", "description", "models", "published_as", "sql")
 _VERSION = (
     *("metric", "version", "change", "valid_from", "valid_to", "changed_at", "run_id", "changes"),
     *("definition", "previous_definition", "definition_hash"),
@@ -74,7 +74,7 @@ def metric_facts(project: Project) -> Iterable[PublishedTable]:
     yield _ops(
         "metric_dimension",
         _DIMENSION,
-        f"(select * replace (is_published = 'true' as is_published) from ({_values(_DIMENSION, _dimensions(project))}))"
+        f"(select * replace (nullif(published_as, '') as published_as) from ({_values(_DIMENSION, _dimensions(project))}))"
         " order by metric, dimension",
         "指標ごとの切り口 / What each metric can be cut by, of what is published",
     )
@@ -130,15 +130,16 @@ def _inputs(project: Project, metric: Metric) -> str:
 def _dimensions(project: Project) -> Iterator[tuple[str, ...]]:
     names = project.published_columns.items()
     published = {relation: frozenset(column.name.casefold() for column in columns) for relation, columns in names}
-    requested = {(request.metric, cut.group_by) for request in publish_requests(project.semantics) for cut in request.dimensions}
+    requested = {
+        (request.metric, cut.group_by): cut.name for request in publish_requests(project.semantics) for cut in request.dimensions
+    }
     for metric in project.semantics.public_metrics():
         for cut in cuts_of(project.semantics, (metric.name,)):
             if _can_be_asked(cut, published):
-                is_published = (metric.name, cut.name) in requested
-                sql = monthly_sql(project, metric.name, cut.name) if is_published else ""
+                name = requested.get((metric.name, cut.name), "")
+                sql = monthly_sql(project, metric.name, cut.name) if name else ""
                 grains, models = ", ".join(cut.grains), " -> ".join(cut.path)
-                label, description = described(project, cut)
-                yield (metric.name, cut.name, cut.kind, grains, label, description, models, str(is_published).lower(), sql)
+                yield (metric.name, cut.name, cut.kind, grains, *described(project, cut), models, name, sql)
 
 
 def _can_be_asked(cut: Cut, published: dict[Relation, frozenset[str]]) -> bool:

@@ -87,6 +87,20 @@ def open_desk(
     Raises KgiError where the file is not there, is held by another process, gives a function of DuckDB another meaning, or the
     YAML has mistakes.
     """
+    with open_locked(database, timeout_seconds=timeout_seconds) as engine:
+        tables = _tables(engine)
+        if schema is not None and schema not in (known := {each for listed in tables.values() for each in listed}):
+            raise KgiError(finding("unknown_schema", Place(str(database)), hint=did_you_mean(schema, known), name=schema))
+        semantics = read_semantics(read_yaml_files(folder), lambda name: _find(name, schema, tables))
+        yield Desk(engine, semantics, _as_of(engine, tables))
+
+
+@contextmanager
+def open_locked(database: Path, *, timeout_seconds: float | None = TIMEOUT_SECONDS) -> Iterator[Engine]:
+    """Open a DuckDB file for asking and nothing else: read-only, every way out closed, its tables in the current database.
+
+    Raises KgiError where the file is not there, is held by another process, or gives a function of DuckDB another meaning.
+    """
     if not _is_file(database):
         raise KgiError(finding("not_published_yet", path=str(database)))
     with open_engine(None, statement_timeout_seconds=timeout_seconds) as engine:
@@ -100,11 +114,7 @@ def open_desk(
         lock_down(engine)
         _refuse_shadows(engine, database)
         engine.execute("use pub")
-        tables = _tables(engine)
-        if schema is not None and schema not in (known := {each for listed in tables.values() for each in listed}):
-            raise KgiError(finding("unknown_schema", Place(str(database)), hint=did_you_mean(schema, known), name=schema))
-        semantics = read_semantics(read_yaml_files(folder), lambda name: _find(name, schema, tables))
-        yield Desk(engine, semantics, _as_of(engine, tables))
+        yield engine
 
 
 def _is_file(path: Path) -> bool:

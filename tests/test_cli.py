@@ -41,7 +41,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("file", "old", "new", "place", "says"),
     [
         ("metrics/fct_deals.yml", "agg: count", "aggg: count", "metrics/fct_deals.yml:24:9", "did you mean agg?"),
-        ("metrics/fct_deals.yml", "expr: amount", "expr: amuont", "metrics/fct_deals.yml:27", "did you mean amount?"),
+        ("metrics/fct_deals.yml", "expr: amount", "expr: amuont", "metrics/fct_deals.yml:30", "did you mean amount?"),
         (
             "models/marts/fct_deals.sql",
             "ref('stg_crm__deals')",

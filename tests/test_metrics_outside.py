@@ -69,11 +69,11 @@ def test_the_catalogue_says_what_each_metric_is(folder: Path) -> None:
 def test_the_catalogue_says_what_each_metric_can_be_cut_by_and_how_it_is_published(folder: Path) -> None:
     night(folder)
     found = rows(folder, "select * from ops.metric_dimension where metric = 'valid_opportunities'")
-    assert [(each["dimension"], each["kind"], each["is_published"]) for each in found] == [
-        ("deal", "entity", False),
-        ("deal__channel", "categorical", True),
-        ("deal__valid_date", "time", False),
-        ("metric_time", "time", False),
+    assert [(each["dimension"], each["kind"], each["published_as"]) for each in found] == [
+        ("deal", "entity", None),
+        ("deal__channel", "categorical", "deal__channel"),
+        ("deal__valid_date", "time", None),
+        ("metric_time", "time", None),
     ]
     assert found[3]["grains"] == "day, week, month, quarter, year"
     by_channel = rows(folder, found[1]["sql"])

@@ -16,7 +16,7 @@ import click
 from pipeline import __version__
 from pipeline.cli.asking import query_command
 from pipeline.cli.loads import loads_group
-from pipeline.cli.looking import compile_command, ls_command
+from pipeline.cli.looking import compile_command, diff_command, ls_command
 from pipeline.cli.nightly import plan_command, run_command, validate_command
 from pipeline.cli.schema import schema_command
 
@@ -34,6 +34,7 @@ for command in (
     query_command,
     ls_command,
     compile_command,
+    diff_command,
     loads_group,
     schema_command,
 ):

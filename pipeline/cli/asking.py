@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import open_target_from, project_options
+from pipeline.cli.options import names_given, open_target_from, project_options
 
 if TYPE_CHECKING:
     from pipeline.messages import Language
@@ -21,18 +21,14 @@ FORMATS = ("table", "csv", "json")
 BASES = ("previous_period", "previous_year", "previous_fiscal_year")
 
 
-def _names(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name.strip() for each in value for name in each.split(",") if name.strip())
-
-
 @click.command("query")
 @project_options
-@click.option("--metrics", multiple=True, callback=_names, help="Metric names, joined by commas.")
-@click.option("--group-by", multiple=True, callback=_names, help="Dimensions: metric_time__month, opportunity__channel.")
+@click.option("--metrics", multiple=True, callback=names_given, help="Metric names, joined by commas.")
+@click.option("--group-by", multiple=True, callback=names_given, help="Dimensions: metric_time__month, opportunity__channel.")
 @click.option("--where", multiple=True, help="A filter; may be given several times.")
 @click.option("--start-time", default=None, help="First date that counts.")
 @click.option("--end-time", default=None, help="Last date that counts.")
-@click.option("--order-by", multiple=True, callback=_names, help="Columns; a minus sign sorts downwards.")
+@click.option("--order-by", multiple=True, callback=names_given, help="Columns; a minus sign sorts downwards.")
 @click.option("--limit", type=click.IntRange(min=0), default=None)
 @click.option("--saved-query", default=None)
 @click.option("--min-max", is_flag=True, help="Smallest and largest value of each dimension.")

@@ -1,14 +1,15 @@
-"""kgi ls, compile."""
+"""kgi ls, compile, diff."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
 
 from pipeline.cli.asking import FORMATS
-from pipeline.cli.options import open_project_from, project_options, selection_options
+from pipeline.cli.options import names_given, open_project_from, project_options, selection_options
 
 
 @click.command("ls")
@@ -44,3 +45,20 @@ def compile_command(names: tuple[str, ...], semantic_manifest: bool, **where: An
         return
     for name, sql in compiled_models(project, names):
         click.echo(f"-- {name}\n{sql.strip()}\n")
+
+
+@click.command("diff")
+@project_options
+@click.option("--metrics", multiple=True, callback=names_given, help="Only these metrics, joined by commas.")
+@click.option("--database", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Compare with this file.")
+@click.option("--format", "style", type=click.Choice(FORMATS), default="table")
+def diff_command(metrics: tuple[str, ...], database: Path | None, style: str, **where: Any) -> None:
+    """Say what changed definitions change in the published numbers, before they are published."""
+    from pipeline.changes import changed_numbers
+    from pipeline.cli import show
+
+    project = open_project_from(**where)
+    changes = changed_numbers(project, database or project.target.publish, metrics=metrics)
+    show.show_findings(changes.findings)
+    if changes.numbers or style != "table":
+        show.show_table(changes.table, style)

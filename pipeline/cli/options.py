@@ -52,6 +52,11 @@ def as_of_option(command: _Command) -> _Command:
     )(command)
 
 
+def names_given(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Read names that are joined by commas, given once or several times."""
+    return tuple(name.strip() for each in value for name in each.split(",") if name.strip())
+
+
 def now_utc() -> dt.datetime:
     """Read the clock: naive UTC. The one place where a command does."""
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)

@@ -14,7 +14,7 @@ from pipeline.goals.facts import facts_of, publish_requests
 from pipeline.goals.goal import Goal
 from pipeline.goals.invariants import check_scorecard
 from pipeline.goals.kpi import Cut, Grain, PublishRequest
-from pipeline.goals.measuring import Ask, MetricFact, ValueKind
+from pipeline.goals.measuring import NO_MEMBER, TOTAL, Ask, MetricFact, ValueKind
 from pipeline.goals.schema import goals_schema
 from pipeline.goals.score import Scorecard, calendar_span, score
 from pipeline.goals.spec import read_goals
@@ -22,7 +22,9 @@ from pipeline.goals.tables import COMMENTS, TABLES, TableSpec
 
 __all__ = [
     "COMMENTS",
+    "NO_MEMBER",
     "TABLES",
+    "TOTAL",
     "Ask",
     "Cut",
     "Goal",

@@ -113,6 +113,34 @@ MESSAGES: dict[str, Message] = {
         "this file cannot be opened as a DuckDB database: {problem}",
         "DuckDB のデータベースとして開けません: {problem}",
     ),
+    "diff_no_catalogue": Message(
+        "'{path}' does not say how its metrics were defined",
+        "'{path}' には指標の定義が記録されていません",
+        "run kgi run once, then compare",
+        "一度 kgi run を実行してから比べてください",
+    ),
+    "diff_nothing": Message(
+        "no metric is defined differently from what was published for {as_of}",
+        "{as_of} 時点の公開から定義が変わった指標はありません",
+    ),
+    "diff_changed": Message(
+        "the definition of '{name}' changed: {changes}",
+        "'{name}' の定義が変わりました: {changes}",
+    ),
+    "diff_added": Message(
+        "'{name}' is new and was not published yet",
+        "'{name}' は新しい指標で、まだ公開されていません",
+    ),
+    "diff_removed": Message(
+        "'{name}' was published and is gone",
+        "'{name}' は公開されていましたが、なくなりました",
+    ),
+    "diff_unanswerable": Message(
+        "the new '{name}' reads what the published file does not hold: {problem}",
+        "新しい '{name}' は公開ファイルにないものを読みます: {problem}",
+        "build it and ask with kgi query --draft, or publish it to another target first",
+        "モデルを作ってから kgi query --draft で確認するか、別のターゲットに公開してください",
+    ),
     "export_schema": Message(
         "the export '{name}' names the schema '{schema}', which kgi keeps for itself",
         "エクスポート '{name}' のスキーマ '{schema}' は kgi が使うため指定できません",
