@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import tomllib
 import zoneinfo
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pipeline.decode import Document, read_all, read_text
+from pipeline.decode import Document, read_text
 from pipeline.expectations import Suite, read_suites, templates_of
+from pipeline.files import GOAL_FOLDERS, wanted_profile, yaml_documents
 from pipeline.findings import Finding, KgiError, Place, did_you_mean, finding
 from pipeline.goals import Goal, read_goals
 from pipeline.metrics import SemanticManifest, read_semantics
@@ -37,9 +37,6 @@ from pipeline.sources import Source, SourceTable, read_sources
 GOAL_TABLES = ("kgi", "kpi", "kpi_target")
 CALENDAR = Relation("source", "kgi__fiscal_calendar")
 """The company's fiscal calendar, written by every run; models read it as source('kgi', 'fiscal_calendar')."""
-
-_GOAL_FOLDERS = ("goals", "agreements", "initiatives")
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -129,24 +126,11 @@ def read_project(folder: Path, target: Target, *, now: dt.datetime, as_of: dt.da
     return _read_project(folder, target, as_of or today - dt.timedelta(days=1))
 
 
-def wanted_profile(folder: Path) -> str | None:
-    """Return the profile that pyproject.toml names under [tool.kgi], None where it names none."""
-    file = folder / "pyproject.toml"
-    if not file.is_file():
-        return None
-    try:
-        settings = tomllib.loads(read_text(file, "pyproject.toml"))
-    except tomllib.TOMLDecodeError as error:
-        raise KgiError(finding("toml_syntax", Place("pyproject.toml"), problem=str(error))) from error
-    profile = settings.get("tool", {}).get("kgi", {}).get("profile")
-    return profile if isinstance(profile, str) else None
-
-
 def _read_project(folder: Path, target: Target, as_of: dt.date) -> Project:
-    described = _documents(folder, ("models", "metrics"))
+    described = yaml_documents(folder, ("models", "metrics"))
     sources = read_sources(_having(described, "sources"), target.company)
     models = _models(folder, target, as_of, described, sources)
-    suites = read_suites(_documents(folder, ("expectations",)))
+    suites = read_suites(yaml_documents(folder, ("expectations",)))
     _check_suites(suites, models, sources)
     check_reads, faults = _check_reads(suites, models, check_filler(folder, target, as_of, models, sources))
     if faults:
@@ -154,7 +138,7 @@ def _read_project(folder: Path, target: Target, as_of: dt.date) -> Project:
     models = _with_checks(models, suites, check_reads)
     relations = {model.name: model.relation for model in models}
     semantics = read_semantics(described, relations.get)
-    goal_files = tuple(each for name in _GOAL_FOLDERS for each in _documents(folder / "metrics", (name,), folder))
+    goal_files = tuple(each for name in GOAL_FOLDERS for each in yaml_documents(folder / "metrics", (name,), folder))
     goals = read_goals(goal_files, target.company, {metric.name for metric in semantics.public_metrics()})
     return Project(
         folder,
@@ -256,41 +240,6 @@ def _target_facts(target: Target) -> dict[str, Any]:
         "won_date": target.company.won_date,
         "threads": target.threads,
     }
-
-
-def read_yaml_files(folder: Path) -> tuple[Document, ...]:
-    """Read the YAML files that may hold metrics: of models/ and metrics/ in a project, all of a folder that is none."""
-    is_project = (folder / "profiles.yml").is_file()
-    return _documents(folder, ("models", "metrics") if is_project else (".",))
-
-
-def _documents(folder: Path, tops: Iterable[str], root: Path | None = None) -> tuple[Document, ...]:
-    def paths() -> Iterable[Path]:
-        for top in tops:
-            for path in sorted((folder / top).rglob("*.y*ml")):
-                inside = path.relative_to(folder / top).parts
-                if path.suffix in (".yml", ".yaml") and not (top == "metrics" and inside[0] in _GOAL_FOLDERS):
-                    yield path
-
-    def documents(path: Path) -> tuple[Document, ...]:
-        shown = path.relative_to(root or folder).as_posix()
-        return tuple(read_all(read_text(path, shown), shown)) or (Document(shown, None, {}),)
-
-    return tuple(each for read in _all(documents, paths()) for each in read)
-
-
-def _all(reader: Callable[[Path], _T], paths: Iterable[Path]) -> list[_T]:
-    """Read every file and raise the mistakes of all of them at once."""
-    results: list[_T] = []
-    faults: list[Finding] = []
-    for path in paths:
-        try:
-            results.append(reader(path))
-        except KgiError as error:
-            faults.extend(error.findings)
-    if faults:
-        raise KgiError(faults)
-    return results
 
 
 def _without(documents: tuple[Document, ...], key: str) -> tuple[Document, ...]:

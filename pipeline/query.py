@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.engines.duckdb import Engine, EngineError, attach, lock_down, open_engine
+from pipeline.files import read_yaml_files
 from pipeline.findings import Finding, HeldError, KgiError, Place, Severity, did_you_mean, finding
 from pipeline.metrics import Compiled, Question, SemanticManifest, comparison_dates, compile_question, read_semantics
-from pipeline.project import read_yaml_files
 from pipeline.shapes import Relation, Table
 
 TIMEOUT_SECONDS = 600.0

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.engines.duckdb import open_engine
+
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
 
@@ -49,3 +51,27 @@ def test_a_verb_does_not_import_what_it_does_not_use(arguments: list[str], kept_
     assert done.returncode == 0, done.stderr
     imported = set(done.stdout.rpartition("@")[2].split())
     assert not imported & kept_out
+
+
+def test_a_question_imports_no_more_than_it_needs(tmp_path: Path) -> None:
+    """`kgi query --database` reads metric YAML, writes SQL and runs it: no project, no goals, no templates, no checks."""
+    from tests.metrics.company import TABLES, YAML
+
+    (tmp_path / "company.yml").write_text(YAML, encoding="utf-8")
+    with open_engine(tmp_path / "company.duckdb") as engine:
+        for statement in filter(str.strip, TABLES.split(";\n")):
+            engine.execute(statement)
+    asked = ["query", "--project-dir", str(tmp_path), "--database", str(tmp_path / "company.duckdb"), "--schema", "m"]
+    asked += ["--metrics", "touches,deals", "--group-by", "metric_time__month"]
+    code = (
+        "import sys\nfrom pipeline.cli import _run\n"
+        f"sys.argv = ['kgi', *{asked!r}]\n"
+        "code = _run()\nprint('\\n@' + ' '.join(sorted(sys.modules)))\nsys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    imported = set(done.stdout.rpartition("@")[2].split())
+    others = {"great_expectations", "sqlalchemy", "pandas", "numpy", "scipy", "jinja2", "jpholiday", "python_calamine", "altair"}
+    rooms = {f"pipeline.{name}" for name in ("project", "goals", "sources", "models", "expectations", "templating", "warehouse")}
+    assert not imported & (others | rooms)
+    assert "pipeline.metrics.compile" in imported

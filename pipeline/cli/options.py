@@ -65,8 +65,8 @@ def now_utc() -> dt.datetime:
 def open_target_from(*, project_dir: Path, profiles_dir: Path | None, target: str | None, variables: str | None) -> Target:
     """Open the target that the options name; from then on messages speak the company's language."""
     from pipeline.cli.show import speak
+    from pipeline.files import wanted_profile
     from pipeline.profile import open_target
-    from pipeline.project import wanted_profile
 
     chosen = open_target(
         project_dir,

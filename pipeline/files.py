@@ -1,0 +1,66 @@
+"""The files that people write -> their YAML documents and the profile they name. Reads the disk, and imports little."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from pipeline.decode import Document, read_all, read_text
+from pipeline.findings import Finding, KgiError, Place, finding
+
+GOAL_FOLDERS = ("goals", "agreements", "initiatives")
+"""Folders of metrics/ that hold no metrics."""
+
+_T = TypeVar("_T")
+
+
+def wanted_profile(folder: Path) -> str | None:
+    """Return the profile that pyproject.toml names under [tool.kgi], None where it names none."""
+    file = folder / "pyproject.toml"
+    if not file.is_file():
+        return None
+    try:
+        settings = tomllib.loads(read_text(file, "pyproject.toml"))
+    except tomllib.TOMLDecodeError as error:
+        raise KgiError(finding("toml_syntax", Place("pyproject.toml"), problem=str(error))) from error
+    profile = settings.get("tool", {}).get("kgi", {}).get("profile")
+    return profile if isinstance(profile, str) else None
+
+
+def read_yaml_files(folder: Path) -> tuple[Document, ...]:
+    """Read the YAML files that may hold metrics: of models/ and metrics/ in a project, all of a folder that is none."""
+    is_project = (folder / "profiles.yml").is_file()
+    return yaml_documents(folder, ("models", "metrics") if is_project else (".",))
+
+
+def yaml_documents(folder: Path, tops: Iterable[str], root: Path | None = None) -> tuple[Document, ...]:
+    """Read every YAML file below some folders. Raises one KgiError with the mistakes of all of them."""
+
+    def paths() -> Iterable[Path]:
+        for top in tops:
+            for path in sorted((folder / top).rglob("*.y*ml")):
+                inside = path.relative_to(folder / top).parts
+                if path.suffix in (".yml", ".yaml") and not (top == "metrics" and inside[0] in GOAL_FOLDERS):
+                    yield path
+
+    def documents(path: Path) -> tuple[Document, ...]:
+        shown = path.relative_to(root or folder).as_posix()
+        return tuple(read_all(read_text(path, shown), shown)) or (Document(shown, None, {}),)
+
+    return tuple(each for read in _every(documents, paths()) for each in read)
+
+
+def _every(reader: Callable[[Path], _T], paths: Iterable[Path]) -> list[_T]:
+    """Read every file and raise the mistakes of all of them at once."""
+    results: list[_T] = []
+    faults: list[Finding] = []
+    for path in paths:
+        try:
+            results.append(reader(path))
+        except KgiError as error:
+            faults.extend(error.findings)
+    if faults:
+        raise KgiError(faults)
+    return results
