@@ -247,11 +247,16 @@ CASES = (
         "month over month",
         "touches_growth",
         "metric_time__month",
-        days="""
+        window="""
+            with daily as (select touched_on, count(*) as n from marts.touch group by 1),
+                months as (select cast(date_trunc('month', touched_on) as date) as month, sum(n) as n from daily group by 1),
+                pairs as (select month, n, lag(n) over (order by month) as before from months union all
+                    select cast(max_by(month, month) + interval 1 month as date), null, max_by(n, month) from months)
+            select month, cast(n - before as bigint) from pairs""",
+        join="""
             with daily as (select touched_on, count(*) as n from marts.touch group by 1),
                 now as (select cast(date_trunc('month', touched_on) as date) as month, sum(n) as n from daily group by 1),
-                before as (select cast(date_trunc('month', d) as date) as month, sum(n) as n
-                    from daily join marts.calendar on touched_on = cast(d - interval 1 month as date) group by 1)
+                before as (select cast(month + interval 1 month as date) as month, n from now)
             select month, cast(now.n - before.n as bigint) from now full join before using (month)""",
     ),
     _case(
