@@ -11,21 +11,42 @@ import click
 from pipeline.cli.asking import FORMATS
 from pipeline.cli.options import names_given, open_project_from, project_options, selection_options
 
+KINDS = ("models", "metrics", "dimensions", "sources", "expectations", "goals")
+
 
 @click.command("ls")
 @project_options
 @selection_options
-@click.argument("kind", type=click.Choice(("models", "metrics", "sources", "expectations", "goals")), default="models")
+@click.argument("kind", type=click.Choice(KINDS), default="models")
+@click.argument("named", metavar="[NAME]...", nargs=-1)
+@click.option("--metrics", multiple=True, callback=names_given, help="Of dimensions: what these metrics can all be cut by.")
 @click.option("--format", "style", type=click.Choice(FORMATS), default="table")
-def ls_command(kind: str, style: str, chosen: tuple[str, ...], excluded: tuple[str, ...], **where: Any) -> None:
-    """List what the project holds."""
+def ls_command(
+    kind: str,
+    named: tuple[str, ...],
+    metrics: tuple[str, ...],
+    style: str,
+    chosen: tuple[str, ...],
+    excluded: tuple[str, ...],
+    **where: Any,
+) -> None:
+    """List what the project holds; `kgi ls metrics NAME` shows one metric, `kgi ls dimensions --metrics a,b` what they share."""
     from pipeline.cli import show
-    from pipeline.listing import list_kind
+    from pipeline.listing import list_cuts, list_kind, metric_cards
     from pipeline.select import select
 
+    if named and kind != "metrics":
+        raise click.UsageError("names can be given to kgi ls metrics only; narrow models with --select")
+    if (kind == "dimensions") != bool(metrics):
+        raise click.UsageError("kgi ls dimensions and --metrics go together: kgi ls dimensions --metrics a,b")
     project = open_project_from(**where)
-    names = select(project.models, chosen=chosen, excluded=excluded) if chosen or excluded else None
-    show.show_table(list_kind(project, kind, names), style)
+    if named:
+        show.show_metric_cards(metric_cards(project, named), style)
+    elif kind == "dimensions":
+        show.show_table(list_cuts(project, metrics), style)
+    else:
+        names = select(project.models, chosen=chosen, excluded=excluded) if chosen or excluded else None
+        show.show_table(list_kind(project, kind, names), style)
 
 
 @click.command("compile")

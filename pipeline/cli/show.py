@@ -21,6 +21,7 @@ from pipeline.findings import Finding, Severity, as_record, describe
 from pipeline.messages import Language
 
 if TYPE_CHECKING:
+    from pipeline.listing import MetricCard
     from pipeline.metrics import Heading
     from pipeline.plan import Plan
     from pipeline.project import Project
@@ -106,6 +107,27 @@ def show_labelled(table: Table, headings: Sequence[Heading], style: str) -> None
 
 def _renamed(table: Table, headings: Sequence[Heading]) -> tuple[Column, ...]:
     return tuple(replace(column, name=each.text) for column, each in zip(table.columns, headings, strict=True))
+
+
+def show_metric_cards(cards: Sequence[MetricCard], style: str) -> None:
+    """Write metrics for a reader: what each says of itself, its inputs as a tree, what it can be cut by."""
+    if style == "json":
+        said = [{**vars(card), "definition": dict(card.definition), "dimensions": card.dimensions.records()} for card in cards]
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    for card in cards:
+        if style == "csv":
+            show_table(card.dimensions, style)
+            continue
+        click.echo(click.style(card.metric, bold=True) + f"  {card.label_ja} / {card.label_en}  ({card.place})")
+        lines = (("description", card.description), ("unit", card.unit), ("direction", card.direction), ("owner", card.owner))
+        for key, value in (*lines, ("type", card.type), *card.definition):
+            if value:
+                click.echo(f"  {key + ':':<20} {value}")
+        for depth, text in card.inputs:
+            click.echo(f"  {'  ' * depth}- {text}")
+        _print_table(card.dimensions.names, [[text_of(value) for value in row] for row in card.dimensions.rows])
+        click.echo()
 
 
 def show_validated(project: Project) -> None:
