@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from pipeline.decode import Written, at_words
 from pipeline.findings import Finding, KgiError, Place, Severity, did_you_mean, finding
 from pipeline.metrics.catalog import Catalog
+from pipeline.metrics.compile import compile_sql
 from pipeline.metrics.composed import checked_expression
 from pipeline.metrics.expressions import read_expression
 from pipeline.metrics.filters import bind_filters
-from pipeline.metrics.spec import Derived, Dimension, Filter, Input, Metric, SemanticManifest, Simple
+from pipeline.metrics.question import Question
+from pipeline.metrics.spec import Derived, Dimension, Filter, Input, Metric, SavedQuery, SemanticManifest, Simple
 from pipeline.metrics.times import is_standard, rank
 from pipeline.shapes import Column, Relation
 
@@ -46,7 +48,16 @@ class _Binding:
             yield from self._metric(metric)
         for query in self.manifest.saved_queries:
             metrics = tuple(self.manifest.metric(name) for name in query.metrics)
-            yield from self._filters(query.where, metrics)
+            filters = tuple(self._filters(query.where, metrics))
+            yield from filters or self._whole(query)
+
+    def _whole(self, query: SavedQuery) -> Iterator[Finding]:
+        """Compile a saved query: what cannot be answered tonight is told now."""
+        try:
+            compile_sql(self.manifest, Question(saved_query=query.name))
+        except KgiError as error:
+            for each in error.findings:
+                yield replace(each, place=each.place or query.at(str(dict(each.arguments).get("name"))))
 
     def _metric(self, metric: Metric) -> Iterator[Finding]:
         if isinstance(metric.kind, Simple):

@@ -95,6 +95,10 @@ def _item_places(params: QueryParams, cursor: Cursor) -> Iterator[tuple[str, Pla
         yield metric, cursor.at("query_params", "metrics", number)
     for number, item in enumerate(params.group_by):
         yield read_item(item).item, cursor.at("query_params", "group_by", number)
+    named = {*params.metrics, *(read_item(item).item for item in params.group_by)}
+    for number, item in enumerate(params.order_by):
+        if read_item(item).item not in named:
+            yield read_item(item).item, cursor.at("query_params", "order_by", number)
 
 
 def _exports(form: SavedQueryForm, cursor: Cursor, tray: Tray) -> tuple[Export, ...]:

@@ -295,6 +295,26 @@ def test_a_column_that_is_missing_is_told_at_the_word_itself() -> None:
     ]
 
 
+def test_a_saved_query_that_cannot_be_answered_is_told_before_the_night() -> None:
+    query = """
+saved_queries:
+  - name: weekly
+    query_params:
+      metrics: [won]
+      group_by: [metric_time__day]
+      order_by:
+        - metric_time__day
+        - Metric('wonn')
+"""
+    text = LOOKED_UP[: LOOKED_UP.index("      - name: lost")] + query
+    (found,) = bind(manifest(text), lambda relation: None)
+    assert (found.code, found.place and found.place.line) == (
+        "metric_unknown_order",
+        text.splitlines().index("        - Metric('wonn')") + 1,
+    )
+    assert bind(manifest(text.replace("wonn", "won")), lambda relation: None) == ()
+
+
 def test_the_errors_that_are_put_into_our_words_are_those_of_pydantic() -> None:
     ours = {*(error for errors in mistakes.KINDS.values() for error in errors), *mistakes.BOUNDS, *mistakes.LENGTHS}
     assert {*ours, *mistakes.CLOSED_LISTS} <= set(get_args(core_schema.ErrorType))
