@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from sqlglot import exp, parse_one
 
 from pipeline.findings import KgiError, finding
-from pipeline.metrics.catalog import Key, Leaf
+from pipeline.metrics.catalog import METRIC_TIME, Key, Leaf
 from pipeline.metrics.composed import together
 from pipeline.metrics.facts import aggregated, on_calendar, scan_of
-from pipeline.metrics.moving import MERGED, own_day
+from pipeline.metrics.moving import MERGED, daily_context, own_day, whole_shifts
 from pipeline.metrics.plan import Context, Cte, Facts, FactsSpec, Part, Planner
 from pipeline.metrics.scan import Scan, grouped
 from pipeline.metrics.spec import Conversion, Metric, SemanticModel, Simple, Span
@@ -41,7 +41,7 @@ class Side:
 def conversion(planner: Planner, metric: Metric, kind: Conversion, context: Context) -> Part:
     """Plan a conversion metric. A question's filters, range and keys are about the base events."""
     if context.shifts:
-        raise KgiError(finding("metric_not_supported", metric.place, what=f"an offset of the conversion metric {metric.name}"))
+        return _earlier(planner, metric, kind, context)
     base, goal = sides_of(planner, kind, context)
     above, below = f"{metric.name}__numerator", f"{metric.name}__denominator"
     matched = _matched(planner, metric, kind, base, goal, above)
@@ -55,6 +55,21 @@ def conversion(planner: Planner, metric: Metric, kind: Conversion, context: Cont
         return found.query.select(named(value, metric.name), *both, copy=False)
 
     return Part(planner.cte(metric.name, build), metric.name)
+
+
+def _earlier(planner: Planner, metric: Metric, kind: Conversion, context: Context) -> Part:
+    """Take a conversion metric at an earlier period of the finest time asked for. Its periods must meet as wholes."""
+    leaf = planner.world.catalog.leaves((metric,))[0]
+    planner.need_time(metric, leaf, context, "offset")
+    whole, grain = whole_shifts(leaf, context)
+    by_day = grain == leaf.time.grain and all(
+        each.to_grain or (each.window and is_standard(each.window.grain)) for each in context.shifts
+    )
+    if whole < len(context.shifts) and not by_day:
+        what = f"the conversion metric {metric.name} at an earlier time that is no whole number of the periods asked for"
+        raise KgiError(finding("metric_not_supported", metric.place, what=what))
+    inner = conversion(planner, metric, kind, daily_context(leaf, context, Key((), METRIC_TIME, grain)))
+    return on_calendar(planner, inner, leaf, context, metric.name, None)
 
 
 def sides_of(planner: Planner, kind: Conversion, context: Context) -> tuple[Side, Side]:
@@ -80,7 +95,7 @@ def _matched(planner: Planner, metric: Metric, kind: Conversion, base: Side, goa
     cte = planner.cte(f"{metric.name}_matched", lambda: _joined(kind, base, goal, events, name))
     part = Part(cte, name, goal.measure.fill_nulls_with)
     if goal.measure.join_to_timespine and base.context.own_times(base.leaf):
-        return on_calendar(planner, part, base.leaf, base.context, f"{metric.name}_matched")
+        return on_calendar(planner, part, base.leaf, base.context, f"{metric.name}_matched", base.context.filters)
     return part
 
 

@@ -14,6 +14,7 @@ from sqlglot import exp, parse_one
 from pipeline.findings import KgiError, finding
 from pipeline.metrics.catalog import Key, Leaf
 from pipeline.metrics.facts import facts_of, on_calendar, scan_of, simple
+from pipeline.metrics.filters import BoundFilter
 from pipeline.metrics.moving import MERGED, Merge, Shown, can_split, daily_context, own_day
 from pipeline.metrics.plan import Context, Cte, Facts, FactsSpec, Part, Planner
 from pipeline.metrics.spec import Aggregation, Cumulative, Metric, Simple, Span
@@ -74,20 +75,44 @@ def cumulative(planner: Planner, metric: Metric, kind: Cumulative, context: Cont
     if not run.times and not (kind.window or kind.grain_to_date or asked.shifts):
         return _everything(planner, run)
     planner.need_time(metric, run.leaf, asked, "cumulative")
-    if source.kind.non_additive or source.kind.aggregation in ("median", "percentile"):
-        what = f"cumulative {'semi-additive' if source.kind.non_additive else source.kind.aggregation}"
-        raise KgiError(finding("metric_not_supported", metric.place, what=what))
-    steps = _distinct_steps(planner, run) if source.kind.aggregation == "count_distinct" else _sums(planner, run)
-    running = Part(planner.cte(run.name("running"), lambda: _running(planner, run, steps)), metric.name)
+    running = _by_range(planner, run) if _needs_range(run) else _by_window(planner, run)
     if source.kind.join_to_timespine:
-        return _on_every_day(planner, run, running)
+        return _on_every_day(planner, run, running, planner.input_context(kind.input, context).filters)
     return _shown(planner, run, running)
 
 
-def _on_every_day(planner: Planner, run: Running, running: Part) -> Part:
+def _needs_range(run: Running) -> bool:
+    """Tell whether every day has to look at the facts of its window: values per day cannot be put together."""
+    measure = run.measure
+    is_whole = measure.non_additive is not None or measure.aggregation in ("median", "percentile")
+    return is_whole or not all(can_split(each, run.leaf) for each in run.context.filters)
+
+
+def _by_range(planner: Planner, run: Running) -> Part:
+    """Join the facts of each day's window to the day, as MetricFlow always does: slow, and right for any aggregation.
+
+    A filter that mixes the aggregation time with something else looks at the day on which the total is shown.
+    """
+    mixed = next((each for each in run.context.filters if not can_split(each, run.leaf)), None)
+    if mixed and run.context.shifts:
+        what = "a filter that mixes the aggregation time with something else, on a running total taken earlier"
+        raise KgiError(finding("metric_not_supported", mixed.place, what=what))
+    measure = replace(run.measure, join_to_timespine=False, fill_nulls_with=None)
+    spec = FactsSpec(run.leaf, daily_context(run.leaf, run.context), measure.non_additive, run.kind)
+    return facts_of(planner, spec, run.name("running"), measure)
+
+
+def _by_window(planner: Planner, run: Running) -> Part:
+    """Add facts up per day, then let a window run over the days."""
+    steps = _distinct_steps(planner, run) if run.measure.aggregation == "count_distinct" else _sums(planner, run)
+    return Part(planner.cte(run.name("running"), lambda: _running(planner, run, steps)), run.metric.name)
+
+
+def _on_every_day(planner: Planner, run: Running, running: Part, asked: tuple[BoundFilter, ...]) -> Part:
     """Put the running total on each day of the calendar, then show one value per coarser period."""
     daily = replace(run, context=replace(run.context, keys=(run.day, *run.others)))
-    part = on_calendar(planner, _shown(planner, daily, running), run.leaf, replace(daily.context, shifts=()), run.metric.name)
+    shown, context = _shown(planner, daily, running), replace(daily.context, shifts=())
+    part = on_calendar(planner, shown, run.leaf, context, run.metric.name, asked)
     if any(key.column == run.day.column for key in run.times) and len(run.times) == 1:
         return part
     return _shown(planner, replace(run, context=Context(run.context.keys)), part)
@@ -97,7 +122,7 @@ def _everything(planner: Planner, run: Running) -> Part:
     """Without a time to run along, the total is that of all facts up to the end."""
     within = run.context.within
     context = replace(run.context, within=TimeRange(None, within.end) if within and within.end else None)
-    return simple(planner, run.metric, run.measure, context)
+    return simple(planner, run.metric, run.measure, context, ())
 
 
 @dataclass(frozen=True)
@@ -113,19 +138,10 @@ class Steps:
     is_framed: bool
 
 
-def _row_context(run: Running) -> Context:
-    """Return how facts are read: by day and the other keys, with the filters that do not look at time."""
-    for each in run.context.filters:
-        if not can_split(each, run.leaf):
-            what = "a filter that mixes the aggregation time with something else, on a cumulative metric"
-            raise KgiError(finding("metric_not_supported", each.place, what=what))
-    return daily_context(run.leaf, run.context)
-
-
 def _sums(planner: Planner, run: Running) -> Steps:
     """Add facts up per day; an average runs over its sum and its count."""
     measure = replace(run.measure, join_to_timespine=False, fill_nulls_with=None)
-    spec = FactsSpec(run.leaf, _row_context(run))
+    spec = FactsSpec(run.leaf, daily_context(run.leaf, run.context))
     source = run.kind.input.metric
     day = _sql(run.day.column)
 
@@ -143,7 +159,7 @@ def _sums(planner: Planner, run: Running) -> Steps:
 
 def _distinct_steps(planner: Planner, run: Running) -> Steps:
     """Count members on the day on which they are first seen; within a moving window a member counts from +1 to -1."""
-    context = _row_context(run)
+    context = daily_context(run.leaf, run.context)
     facts = Facts(FactsSpec(run.leaf, context), Cte(""), {}, planner.values_of(context.filters))
     value = "cast(sum(step.members) over frame as bigint)"
     if run.kind.window:

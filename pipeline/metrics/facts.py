@@ -43,8 +43,8 @@ from pipeline.metrics.times import finest, is_standard, rank
 from pipeline.metrics.world import World
 
 
-def simple(planner: Planner, metric: Metric, kind: Simple, context: Context) -> Part:
-    """Plan a simple metric."""
+def simple(planner: Planner, metric: Metric, kind: Simple, context: Context, asked: tuple[BoundFilter, ...]) -> Part:
+    """Plan a simple metric. `asked` are the filters of the context that are not the metric's own."""
     leaf = planner.world.catalog.leaf(kind)
     plain = replace(kind, join_to_timespine=False)
     if context.shifts:
@@ -53,9 +53,9 @@ def simple(planner: Planner, metric: Metric, kind: Simple, context: Context) -> 
         if whole:
             key = Key((), METRIC_TIME, grain)
             inner = replace(daily_context(leaf, context, key), shifts=context.shifts[whole:])
-            part = simple(planner, metric, plain, inner)
+            part = simple(planner, metric, plain, inner, ())
             outer = replace(context, shifts=context.shifts[:whole])
-            return on_calendar(planner, part, leaf, outer, metric.name, "left" if kind.join_to_timespine else "inner")
+            return on_calendar(planner, part, leaf, outer, metric.name, asked if kind.join_to_timespine else None)
     if (context.shifts or _rolls_up(planner, leaf, context)) and can_move(kind, leaf, context):
         daily = facts_of(
             planner, FactsSpec(leaf, daily_context(leaf, context)), metric.name, replace(plain, fill_nulls_with=None)
@@ -64,7 +64,7 @@ def simple(planner: Planner, metric: Metric, kind: Simple, context: Context) -> 
     else:
         part = facts_of(planner, FactsSpec(leaf, context, kind.non_additive), metric.name, plain)
     if kind.join_to_timespine and context.own_times(leaf):
-        return on_calendar(planner, part, leaf, replace(context, shifts=()), metric.name)
+        return on_calendar(planner, part, leaf, replace(context, shifts=()), metric.name, asked)
     return part
 
 
@@ -87,6 +87,8 @@ def scan_of(world: World, facts: Facts) -> Scan:
         for value, part in facts.values.items()
     }
     scan = Scan(world, leaf.model, leaf, context.shifts, whole_periods=whole_periods(leaf, context), values=values)
+    if facts.spec.running:
+        scan.spread(facts.spec.running)
     scan.prepare((*context.keys, *(key for each in context.filters for key in each.keys)))
     scan.where(*world.before_cutoff(scan.own_time()), *world.limits(scan.shown_time(), context.within))
     if any(shift.to_grain for shift in context.shifts):
@@ -137,7 +139,7 @@ def _day_first(world: World, facts: Facts) -> bool:
     """
     leaf, context = facts.spec.leaf, facts.spec.context
     times = context.own_times(leaf)
-    if leaf.time.grain != "day" or context.shifts or not times or any(key.grain == "day" for key in times):
+    if leaf.time.grain != "day" or context.shifts or facts.spec.running or not times or any(key.grain == "day" for key in times):
         return False
     items = world.catalog.items(leaf.model)
     for key in context.keys:
@@ -216,7 +218,8 @@ def _semi_additive(world: World, facts: Facts, rule: NonAdditive) -> exp.Query:
     assert dimension is not None and dimension.grain is not None
     entities = [(f"per_{name}", leaf.model.entity(name)) for name in rule.groupings]
     periods = [key for key in context.keys if _is_period(key, leaf, rule)]
-    follow = [key for key in periods if not context.shifts and (key.part or world.cuts(key.grain or "day"))]
+    is_moved = bool(context.shifts) or facts.spec.running is not None
+    follow = [key for key in periods if not is_moved and (key.part or world.cuts(key.grain or "day"))]
     looked_up = [key for key in periods if key not in follow]
 
     def columns(scan: Scan) -> list[tuple[str, exp.Expr]]:
@@ -256,17 +259,20 @@ def _is_period(key: Key, leaf: Leaf, rule: NonAdditive) -> bool:
 # ---- the calendar
 
 
-def on_calendar(planner: Planner, part: Part, leaf: Leaf, context: Context, name: str, side: str = "left") -> Part:
+def on_calendar(
+    planner: Planner, part: Part, leaf: Leaf, context: Context, name: str, again: tuple[BoundFilter, ...] | None
+) -> Part:
     """Put a metric on the calendar: one row for each period, also where there are no facts.
 
-    With shifts each period gets the value of an earlier one; `side` inner then leaves out the periods without one.
+    With shifts each period gets the value of an earlier one. `again` are the filters that empty periods have to meet too;
+    with None there are no empty periods.
     """
     label = f"{name}_{'earlier' if context.shifts else 'on_calendar'}"
-    cte = planner.cte(label, lambda: _calendar_query(planner.world, part, leaf, context, side))
+    cte = planner.cte(label, lambda: _calendar_query(planner.world, part, leaf, context, again))
     return Part(cte, part.column, part.fill)
 
 
-def _calendar_query(world: World, part: Part, leaf: Leaf, context: Context, side: str) -> exp.Query:
+def _calendar_query(world: World, part: Part, leaf: Leaf, context: Context, again: tuple[BoundFilter, ...] | None) -> exp.Query:
     times = context.own_times(leaf)
     value: exp.Expr = column(part.column, part.cte.name)
     query = exp.Select()
@@ -276,10 +282,11 @@ def _calendar_query(world: World, part: Part, leaf: Leaf, context: Context, side
     query = query.select(named(value, part.column), copy=False)
     source = subquery(calendar_rows(world, times, leaf, context), "period")
     query = query.from_(source, copy=False)
+    side = "inner" if again is None else "left"
     query = query.join(reference(part.cte.name), on=_same_period(world, part, times, context), join_type=side, copy=False)
-    again = [each for each in context.filters if _can_repeat(each, leaf, context)]
-    for each in again if side == "left" else ():
-        query = query.where(_over_columns(each, part.cte, times), copy=False)
+    for each in again or ():
+        if _can_repeat(each, leaf, context):
+            query = query.where(_over_columns(each, part.cte, times), copy=False)
     return query
 
 

@@ -57,6 +57,8 @@ class FactsSpec:
     leaf: Leaf
     context: Context
     non_additive: NonAdditive | None = None
+    running: Cumulative | None = None
+    """The window in which a fact counts on each day, where that is not its own day alone."""
 
 
 @dataclass(eq=False)
@@ -84,15 +86,15 @@ class Planner:
         """Plan a metric and return where its value stands."""
         known = (metric.name, context)
         if known not in self._parts:
-            self._parts[known] = self._plan(metric, self.filtered(metric, context))
+            self._parts[known] = self._plan(metric, self.filtered(metric, context), context.filters)
         return self._parts[known]
 
-    def _plan(self, metric: Metric, context: Context) -> Part:
+    def _plan(self, metric: Metric, context: Context, asked: tuple[BoundFilter, ...]) -> Part:
         from pipeline.metrics import composed, conversion, cumulative, facts
 
         match metric.kind:
             case Simple() as kind:
-                return facts.simple(self, metric, kind, context)
+                return facts.simple(self, metric, kind, context, asked)
             case Ratio() as kind:
                 return composed.ratio(self, metric, kind, context)
             case Derived() as kind:

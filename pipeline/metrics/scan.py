@@ -11,7 +11,7 @@ from pipeline.findings import KgiError, finding
 from pipeline.metrics.catalog import Asked, Hop, Item, Key, Leaf
 from pipeline.metrics.expressions import read_expression, replace_columns
 from pipeline.metrics.filters import BoundFilter, MetricValue
-from pipeline.metrics.spec import Dimension, SemanticModel, Span, TimeSpine
+from pipeline.metrics.spec import Cumulative, Dimension, SemanticModel, Span, TimeSpine
 from pipeline.metrics.sqltree import all_of, column, date_part, earlier, named, reference, subquery, truncated
 from pipeline.metrics.times import is_standard, rank
 from pipeline.metrics.world import Shift, World
@@ -56,6 +56,7 @@ class Scan:
         self._spine: TimeSpine | None = None
         self._whole_spine: TimeSpine | None = None  # the calendar with its columns for custom grains
         self._conditions: list[exp.Expr] = []
+        self._last: list[exp.Join] = []  # a calendar beside all members, those of outer joins too
         if shifts:
             self._shift()
 
@@ -117,7 +118,7 @@ class Scan:
         """Return the SELECT without columns: FROM, joins and WHERE."""
         base = self._world.table(self._model.relation, self._base)
         query = exp.Select().from_(base, copy=False)
-        query.set("joins", self._joins)
+        query.set("joins", [*self._joins, *self._last])
         return query.where(*self._conditions, copy=False) if self._conditions else query
 
     # ---- time
@@ -164,6 +165,21 @@ class Scan:
             moved = shifted(self._world, column(spine.column, "calendar"), self._shifts, grain)
         self._join(source, exp.EQ(this=truncated(self.own_time(), grain), expression=moved), "inner")
         self.where(*self._world.before_cutoff(column(spine.column, "calendar")))
+
+    def spread(self, running: Cumulative) -> None:
+        """Let a row appear at each time of the calendar in whose window it lies."""
+        assert self._leaf is not None and self._leaf.time.grain is not None
+        grain = self._leaf.time.grain
+        self._spine = self._world.spine(grain)
+        shown, own = column(self._spine.column, "calendar"), truncated(self.own_time(), grain)
+        conditions: list[exp.Expr] = [exp.LTE(this=own, expression=shown)]
+        if running.window:
+            start = shifted(self._world, shown, (Shift(running.window),), grain)
+            conditions.append(exp.GT(this=own.copy(), expression=start))
+        if running.grain_to_date:
+            start = shifted(self._world, shown, (Shift(to_grain=running.grain_to_date),), grain)
+            conditions.append(exp.GTE(this=own.copy(), expression=start))
+        self._join(subquery(self._world.periods(grain, self._spine.column), "calendar"), all_of(conditions), "inner")
 
     # ---- joins
 
@@ -279,11 +295,11 @@ class Scan:
     def cross_calendar(self, spine: TimeSpine) -> None:
         """Put every row beside every row of a calendar: a question for members that also asks for metric_time."""
         self._spine = self._whole_spine = spine
-        self._join(self._world.calendar(spine, "calendar"), None, "cross")
+        self._last = [exp.Join(this=self._world.calendar(spine, "calendar"), kind="CROSS")]
         self.where(*self._world.before_cutoff(column(spine.column, "calendar")))
 
     def _join(self, source: exp.Expr, on: exp.Expr | None, side: str) -> None:
-        kind = {"left": {"side": "LEFT"}, "full": {"side": "FULL"}, "inner": {}, "cross": {"kind": "CROSS"}}[side]
+        kind = {"left": {"side": "LEFT"}, "full": {"side": "FULL"}, "inner": {}}[side]
         self._joins.append(exp.Join(this=source, on=on, **kind))
 
     def _free(self, name: str, more: str = "", also: Iterable[str] = ()) -> str:

@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from pipeline.metrics.catalog import Hop, Key
-from pipeline.metrics.plan import Context, Facts, Planner
+from pipeline.metrics.plan import Context, Facts, FactsSpec, Planner
 from pipeline.metrics.sqltree import coalesce, column, named, reference
 
 
 def share_scans(planner: Planner) -> None:
     """Let scans with more filters be read from one with fewer, where that one reads every row and column they need."""
-    scans = [each for each in planner.scans if not each.values and not each.spec.non_additive and not each.spec.context.shifts]
+    scans = [each for each in planner.scans if not each.values and _is_plain(each.spec)]
     scans.sort(key=lambda each: len(each.spec.context.filters))
     hosts: list[Facts] = []
     for guest in scans:
@@ -26,6 +26,11 @@ def share_scans(planner: Planner) -> None:
             hosts.append(guest)
         else:
             _move_in(planner, host, guest)
+
+
+def _is_plain(spec: FactsSpec) -> bool:
+    """Tell whether each row counts once, at its own time."""
+    return not spec.non_additive and not spec.running and not spec.context.shifts
 
 
 def _may_host(planner: Planner, host: Facts, guest: Facts) -> bool:

@@ -66,6 +66,11 @@ models:
         agg: count
         expr: 1
         config: {meta: {kgi: {unit: 件, direction: up, publish: [month], label: {ja: リード数}}}}
+      - name: web_leads_every_day
+        agg: count
+        expr: 1
+        join_to_timespine: true
+        filter: "{{ Dimension('lead__channel') }} = 'web'"
       - {name: target_leads, agg: sum_boolean, expr: is_target}
       - {name: leads_every_day, agg: count, expr: 1, join_to_timespine: true, fill_nulls_with: 0}
       - {name: touched_leads, agg: count, expr: 1, filter: "{{ Metric('touches', group_by=['lead']) }} >= 2"}
@@ -151,6 +156,10 @@ metrics:
   - {name: touched_this_fiscal_year, type: cumulative, input_metric: touched, grain_to_date: fiscal_year}
   - {name: touched_so_far, type: cumulative, input_metric: touched}
   - {name: median_so_far, type: cumulative, input_metric: median_cost}
+  - {name: median_30_days, type: cumulative, input_metric: median_cost, window: 30 days}
+  - {name: median_1_month, type: cumulative, input_metric: median_cost, window: 1 month}
+  - {name: median_this_month, type: cumulative, input_metric: median_cost, grain_to_date: month}
+  - {name: seats_so_far, type: cumulative, input_metric: seats}
   - {name: cost_2_days_every_day, type: cumulative, input_metric: cost_every_day, window: 2 days}
   - name: renewed
     type: conversion
@@ -160,6 +169,7 @@ metrics:
     conversion_metric: renewals
     window: 1 month
   - {name: won_rate, type: conversion, entity: lead, base_metric: touches, conversion_metric: deals}
+  - {name: won_rate_last_month, type: derived, expr: won_rate, input_metrics: [{name: won_rate, offset_window: 1 month}]}
   - {name: won_rate_2_days, type: conversion, entity: lead, base_metric: touches, conversion_metric: deals, window: 2 days}
   - {name: conversions, type: conversion, entity: lead, base_metric: touches, conversion_metric: deals, calculation: conversions}
   - name: same_campaign_rate

@@ -176,6 +176,16 @@ def test_parts_of_a_date_on_the_calendar_are_those_of_its_days(desk: Desk) -> No
     assert len(rows) == 12
 
 
+def test_empty_periods_need_not_meet_the_filter_of_the_metric_itself(desk: Desk) -> None:
+    by, where = ("metric_time__month", "lead__channel"), ("{{ Dimension('lead__channel') }} = 'web'",)
+    found = desk.hand(
+        "select date_trunc('month', created_on)::date, channel, count(*) from m.lead where channel = 'web' group by all"
+    )
+    assert desk.ask("web_leads_every_day", by=by, where=where) == found
+    empty = [(day(f"2026-{month:02}-01"), None, None) for month in range(1, 13) if month not in (1, 2, 4)]
+    assert desk.ask("web_leads_every_day", by=by) == sorted([*found, *empty], key=lambda row: row[0])
+
+
 def test_offsets_of_an_offset_count_together(desk: Desk) -> None:
     rows = desk.hand(
         """select (date_trunc('month', d) + interval 1 month)::date, count(*)
@@ -232,6 +242,14 @@ def test_members_are_listed_without_metrics(desk: Desk) -> None:
     assert desk.ask(by=("metric_time__fiscal_year",)) == [("FY2025",), ("FY2026",)]
     both = desk.ask(by=("lead__channel", "account__industry"), where=("lead__channel = 'web'",))
     assert both == [("web", "maker"), ("web", "retail"), ("web", None)]
+
+
+def test_every_member_stands_beside_every_period_also_those_of_one_table_only(desk: Desk) -> None:
+    members = """select distinct channel, industry from m.lead full join m.account using (account_id)"""
+    years = "select distinct year(d) as year from m.calendar"
+    rows = desk.hand(f"select channel, industry, make_date(year, 1, 1) from ({members}), ({years})")
+    assert desk.ask(by=("lead__channel", "account__industry", "metric_time__year")) == rows
+    assert (None, None) in {row[:2] for row in rows}  # an account without leads
 
 
 def test_a_saved_query_brings_its_filters_order_and_limit(desk: Desk) -> None:

@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from pipeline.findings import KgiError
 from tests.metrics.company import Desk, engine, ordered
 
 FRAMES = {
@@ -88,6 +89,32 @@ def test_a_coarser_period_takes_the_last_or_the_first_day(desk: Desk) -> None:
     assert first[dt.date(2026, 2, 1)] == 2
 
 
+@pytest.mark.parametrize("frame", FRAMES)
+def test_a_running_median_equals_the_range_join_that_defines_it(desk: Desk, frame: str) -> None:
+    assert desk.ask(f"median_{frame}", by=("metric_time",)) == slow(desk, "median(cost)", frame)
+    by = ("metric_time", "touch__campaign")
+    assert desk.ask(f"median_{frame}", by=by) == slow(desk, "median(cost)", frame, ", campaign")
+
+
+def test_a_running_semi_additive_total_takes_the_last_count_so_far_of_each_member(desk: Desk) -> None:
+    rows = desk.hand(
+        """select d, sum(seats) from (
+            select d, s.account_id, arg_max(seats, counted_on) as seats
+            from m.calendar join m.seat as s on counted_on <= d group by all
+        ) group by 1"""
+    )
+    assert desk.ask("seats_so_far", by=("metric_time",)) == rows
+
+
+def test_a_filter_that_mixes_time_looks_at_the_day_on_which_a_running_total_is_shown(desk: Desk) -> None:
+    where = "{{ TimeDimension('metric_time', 'day') }} >= '2026-03-15' or {{ Dimension('touch__campaign') }} = 'a'"
+    rows = desk.hand(
+        """select d, sum(cost) from m.calendar join m.touch on touched_on <= d and touched_on > d - interval 30 day
+        where d >= '2026-03-15' or campaign = 'a' group by 1"""
+    )
+    assert desk.ask("cost_30_days", by=("metric_time",), where=(where,)) == rows
+
+
 def test_a_range_does_not_cut_the_window_short(desk: Desk) -> None:
     whole = dict(desk.ask("cost_30_days", by=("metric_time",)))
     rows = desk.ask("cost_30_days", by=("metric_time",), start_time="2026-02-01", end_time="2026-02-02")
@@ -155,6 +182,14 @@ def test_conversions_are_counted_whatever_their_number_per_base_event(desk: Desk
 def test_a_filter_on_a_conversion_is_about_the_base_events(desk: Desk) -> None:
     where = ("{{ TimeDimension('metric_time', 'month') }} = '2026-01-01'",)
     assert desk.ask("won_rate", where=where, parts=True) == [(pytest.approx(2 / 3), 2, 3)]
+
+
+def test_a_conversion_rate_of_last_month_is_that_of_its_base_events(desk: Desk) -> None:
+    rows = [(month, rate) for month, rate in desk.ask("won_rate", by=("metric_time__month",))]
+    later = [(month.replace(month=month.month + 1), rate) for month, rate in rows]
+    assert desk.ask("won_rate_last_month", by=("metric_time__month",)) == later
+    with pytest.raises(KgiError, match="no whole number of the periods"):
+        desk.ask("won_rate_last_month", by=("metric_time__week",))
 
 
 def test_an_answer_is_the_same_every_time(desk: Desk) -> None:
