@@ -236,18 +236,19 @@ def _running(planner: Planner, run: Running, steps: Steps) -> exp.Query:
     members = f"cross join (select distinct {', '.join(others)} from {source}) as member" if others else ""
     match = "".join(f" and step.{name} is not distinct from member.{name}" for name in others)
     shown = "".join(f", member.{name}" for name in others)
-    return _statement(
-        f"""with days as ({_days(planner, run, steps).sql("duckdb")})
-        select days.{day}{shown}, {steps.value} as {_sql(run.metric.name)}
+    running = _statement(
+        f"""select days.{day}{shown}, {steps.value} as {_sql(run.metric.name)}
         from days {members}
         left join {source} as step on step.{day} = days.{day}{match}
         window frame as ({_frame(planner.world, run, steps, others)})
         qualify days.is_calendar and {steps.present} > 0"""
     )
+    periods, days = _days(planner, run, steps)
+    return running.with_("calendar_days", as_=periods, copy=False).with_("days", as_=days, copy=False)
 
 
-def _days(planner: Planner, run: Running, steps: Steps) -> exp.Query:
-    """Return the days of the calendar from the first fact on, and the days of facts that the calendar does not know."""
+def _days(planner: Planner, run: Running, steps: Steps) -> tuple[exp.Query, exp.Query]:
+    """Return the calendar, and its days from the first fact on with the days of facts that it does not know."""
     day, source = _sql(run.day.column), _sql(steps.cte.name)
     grain = run.kind.grain_to_date
     custom = grain if grain and not planner.world.cuts(grain) else None
@@ -263,12 +264,12 @@ def _days(planner: Planner, run: Running, steps: Steps) -> exp.Query:
     if run.kind.window:
         last = _window_end(exp.column("last"), run.kind.window, run.grain)
         until = f" and {day} <= (select {last.sql('duckdb')} from (select max({day}) as last from {source}) as facts)"
-    return _statement(
-        f"""select *, true as is_calendar from ({periods.sql("duckdb")}) as calendar
+    return periods, _statement(
+        f"""select *, true as is_calendar from calendar_days
         where {day} >= (select min({day}) from {source}){until}
         union all
         select distinct {day}{more}, false as is_calendar from {source}
-        where {day} not in (select {day} from ({planner.world.periods(run.grain, run.day.column).sql("duckdb")}) as calendar)"""
+        where {day} not in (select {day} from calendar_days)"""
     )
 
 
