@@ -45,13 +45,30 @@ _JA = {
 }
 
 
+_KINDS_JA = {
+    "metric": "指標",
+    "measure": "メジャー",
+    "dimension": "ディメンション",
+    "entity": "エンティティ",
+    "custom grain": "独自の粒度",
+    "saved query": "保存されたクエリ",
+    "semantic model": "セマンティックモデル",
+    "time spine": "カレンダー",
+    "source": "ソース",
+    "table": "テーブル",
+    "column": "列",
+}
+
+
 def said(arguments: Mapping[str, object], language: str) -> dict[str, object]:
-    """Return the arguments of a sentence; owners and kinds of values, which are words, in its language."""
+    """Return the arguments of a sentence; owners and kinds, which are words, in its language."""
     words = dict(arguments)
     if isinstance(expected := words.get("expected"), str):
         words["expected"] = ", ".join(
             _JA.get(each, each) if language == "ja" else each.replace("_", " ") for each in expected.split(", ")
         )
+    if language == "ja" and "kind" in words:
+        words["kind"] = _KINDS_JA.get(str(words["kind"]), words["kind"])
     if language == "ja" and isinstance(owner := words.get("owner"), str):
         for word, ja in sorted(_JA.items(), key=lambda pair: -len(pair[0])):
             if owner.startswith(word):

@@ -80,10 +80,10 @@ def read_metric(form: MetricForm, model: str | None, cursor: Cursor, tray: Tray)
     if not form.config.enabled:
         tray.lost.off[form.name] = cursor.at("config", "enabled")
         return
-    faults = tuple(_keys_of_other_types(form, cursor))
+    tray.findings.extend(_keys_of_other_types(form, cursor))
     kind = kind_of(form, cursor, tray) if form.type != "simple" else _simple(form, model, cursor, tray)
-    if kind is None or faults:
-        tray.lose(form.name, *faults)
+    if kind is None:
+        tray.lose(form.name)
     else:
         tray.metrics.append(metric_of(form, kind, cursor))
 

@@ -315,6 +315,16 @@ saved_queries:
     assert bind(manifest(text.replace("wonn", "won")), lambda relation: None) == ()
 
 
+def test_kinds_and_owners_are_words_of_the_language() -> None:
+    wrong = "      - {name: y, agg: sum, config: {meta: {kgi: {publish: 1}}}}\n"
+    text = MODEL + "      - {name: x, agg: sum}\n" * 2 + wrong
+    twice, publish = told(text)
+    assert twice.text("ja") == "指標 'x' が二重に定義されています (最初の定義: metrics/company.yml:9:10)"
+    assert publish.text("ja").endswith("(使えるもの: 真偽値, リスト)")
+    (unknown,) = told("metrics: [{name: x, type: derived, expr: a, input_metrics: [a], nmae: x}]")
+    assert unknown.text("ja") == "'nmae' は 指標 'x' のキーではありません"
+
+
 def test_the_errors_that_are_put_into_our_words_are_those_of_pydantic() -> None:
     ours = {*(error for errors in mistakes.KINDS.values() for error in errors), *mistakes.BOUNDS, *mistakes.LENGTHS}
     assert {*ours, *mistakes.CLOSED_LISTS} <= set(get_args(core_schema.ErrorType))
