@@ -11,8 +11,8 @@ from pathlib import Path
 from pipeline.engines.duckdb import Engine, EngineError, attach, lock_down, open_engine
 from pipeline.files import read_yaml_files
 from pipeline.findings import Finding, HeldError, KgiError, Place, Severity, did_you_mean, finding
-from pipeline.metrics import Compiled, Question, SemanticManifest, comparison_dates, compile_question, read_semantics
-from pipeline.shapes import Relation, Table
+from pipeline.metrics import Compiled, Question, SemanticManifest, comparison_dates, compile_question, misfits_of, read_semantics
+from pipeline.shapes import Column, Relation, Table
 
 TIMEOUT_SECONDS = 600.0
 """How long one question may run when nothing else is said."""
@@ -63,9 +63,17 @@ class Desk:
     def answer(self, question: Question) -> Answer:
         """Compile and run a question. Raises KgiError where the question is wrong or the file lacks a table it needs."""
         compiled, notes = self._compiled(question)
+        if wrong := misfits_of(self.semantics, question, self._columns):
+            raise KgiError(wrong)
         with _told():
             table = self.engine.table(compiled.sql)
         return Answer(compiled.sql, table, self.as_of if question.end_time is None else None, notes)
+
+    def _columns(self, relation: Relation) -> tuple[Column, ...] | None:
+        try:
+            return self.engine.columns(relation)
+        except EngineError:  # the table is not there: told when it is asked
+            return None
 
 
 @contextmanager

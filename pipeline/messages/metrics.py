@@ -202,6 +202,24 @@ MESSAGES: dict[str, Message] = {
         "these metrics are made of each other: {circle}",
         "指標が循環しています: {circle}",
     ),
+    "metric_wrong_type": Message(
+        "'{name}' cannot be made: {agg} of '{expr}', which is {type}",
+        "'{name}' は求められません: '{expr}' は {type} 型なので {agg} できません",
+        "name a column that fits, or write an expression: sum needs numbers, sum_boolean something true or false",
+        "型の合う列か式を指定してください (sum には数値、sum_boolean には真偽値)",
+    ),
+    "metric_span_of_nothing": Message(
+        "'{key}' of '{name}' is no time at all",
+        "'{name}' の '{key}' の長さが 0 です",
+        "write 1 or more: 7 days",
+        "1 以上を指定してください: 7 days",
+    ),
+    "metric_conversion_not_counted": Message(
+        "the conversion metric '{name}' counts events, and '{input}' is made with {agg}",
+        "コンバージョン指標 '{name}' は件数を数えますが、'{input}' は {agg} です",
+        "name a metric with agg: count or count_distinct",
+        "agg が count か count_distinct の指標を指定してください",
+    ),
     # ---- names
     "metric_unknown": Message(
         "there is no metric named '{name}'",

@@ -25,6 +25,10 @@ MESSAGES: dict[str, Message] = {
         "write 2026-04-01 or 2026-04-01 09:00:00",
         "2026-04-01 または 2026-04-01 09:00:00 のように書いてください",
     ),
+    "metric_range_backwards": Message(
+        "this range ends before it starts: {start} - {end}",
+        "期間の終わりが始まりより前です: {start} - {end}",
+    ),
     "metric_needs_time": Message(
         "'{name}' can only be asked for over time ({why})",
         "'{name}' は時間で切らないと求められません ({why})",

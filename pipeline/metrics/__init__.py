@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pipeline.decode import Document
-from pipeline.findings import Finding
+from pipeline.findings import Finding, Place
 from pipeline.messages import Language
 from pipeline.metrics.cuts import Cut
 from pipeline.metrics.headings import Heading
@@ -57,6 +57,7 @@ __all__ = [
     "headings",
     "manifest_losses",
     "metrics_schema",
+    "misfits_of",
     "question_of",
     "read_semantics",
     "semantic_manifest_of",
@@ -88,6 +89,21 @@ def bind(manifest: SemanticManifest, columns_of: Callable[[Relation], tuple[Colu
     from pipeline.metrics.binding import bind_manifest
 
     return bind_manifest(manifest, columns_of)
+
+
+def misfits_of(
+    manifest: SemanticManifest, question: Question, columns_of: Callable[[Relation], tuple[Column, ...] | None]
+) -> tuple[Finding, ...]:
+    """Return what a question asks for and the types of the tables' columns do not allow: a sum of text."""
+    from pipeline.metrics.catalog import Catalog
+    from pipeline.metrics.fitting import misfits
+    from pipeline.metrics.spec import Filter
+
+    catalog = Catalog(manifest)
+    saved = next((each for each in manifest.saved_queries if each.name == question.saved_query), None)
+    names = (*question.metrics, *(saved.metrics if saved else ()))
+    where = (*(Filter(text, Place("the question")) for text in question.where), *(saved.where if saved else ()))
+    return misfits(catalog, tuple(map(catalog.metric, names)), where, columns_of)
 
 
 def compile_question(manifest: SemanticManifest, question: Question) -> Compiled:

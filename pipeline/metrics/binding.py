@@ -14,6 +14,7 @@ from pipeline.metrics.compile import compile_sql
 from pipeline.metrics.composed import checked_expression
 from pipeline.metrics.expressions import read_expression
 from pipeline.metrics.filters import bind_filters
+from pipeline.metrics.fitting import misfits
 from pipeline.metrics.question import Question
 from pipeline.metrics.spec import Derived, Dimension, Filter, Input, Metric, SavedQuery, SemanticManifest, Simple
 from pipeline.metrics.times import is_standard, rank
@@ -46,6 +47,7 @@ class _Binding:
                 yield from self._column(name, spine.relation, spine.place)
         for metric in self.manifest.metrics:
             yield from self._metric(metric)
+        yield from misfits(self.catalog, self.manifest.metrics, (), self.columns_of)
         for query in self.manifest.saved_queries:
             metrics = tuple(self.manifest.metric(name) for name in query.metrics)
             filters = tuple(self._filters(query.where, metrics))

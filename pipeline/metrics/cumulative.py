@@ -25,7 +25,7 @@ from pipeline.metrics.sqltree import (
     named,
     truncated,
 )
-from pipeline.metrics.times import TimeRange, is_standard, rank
+from pipeline.metrics.times import TimeRange, rank
 from pipeline.metrics.world import World
 
 _PARTS_OF_AVERAGE: tuple[Aggregation, ...] = ("sum", "count")
@@ -75,6 +75,8 @@ def cumulative(planner: Planner, metric: Metric, kind: Cumulative, context: Cont
     if not run.times and not (kind.window or kind.grain_to_date or asked.shifts):
         return _everything(planner, run)
     planner.need_time(metric, run.leaf, asked, "cumulative")
+    if kind.window and not is_standard(kind.window.grain):
+        raise KgiError(finding("metric_not_supported", metric.place, what=f"window: {kind.window.count} {kind.window.grain}"))
     running = _by_range(planner, run) if _needs_range(run) else _by_window(planner, run)
     if source.kind.join_to_timespine:
         return _on_every_day(planner, run, running, planner.input_context(kind.input, context).filters)
@@ -289,8 +291,6 @@ def _frame(world: World, run: Running, steps: Steps, others: list[str]) -> str:
 
 def _back(window: Span, grain: str) -> str:
     """Return how far a frame reaches back: the window less one period, since its far end is not part of it."""
-    if not is_standard(window.grain):
-        raise KgiError(finding("metric_not_supported", None, what=f"window: {window.count} {window.grain}"))
     if rank(window.grain) < rank(grain):
         raise KgiError(finding("metric_grain_too_fine", None, name="window", grain=window.grain, finest=grain))
     count, unit = (window.count * 3, "month") if window.grain == "quarter" else (window.count, window.grain)

@@ -75,6 +75,8 @@ def range_of(start: str | None, end: str | None, grain: str) -> TimeRange | None
     wrong = [text for text, found in ((start, first), (end, last)) if text is not None and found is None]
     if wrong:
         raise KgiError([finding("metric_not_a_date", text=text) for text in wrong])
+    if first and last and last <= first:
+        raise KgiError(finding("metric_range_backwards", start=start, end=end))
     return TimeRange(first, last) if first or last else None
 
 

@@ -12,6 +12,7 @@ from pipeline.metrics.catalog import Catalog, Leaf
 from pipeline.metrics.spec import (
     Conversion,
     Cumulative,
+    Derived,
     Filter,
     Input,
     Metric,
@@ -19,7 +20,9 @@ from pipeline.metrics.spec import (
     SemanticManifest,
     SemanticModel,
     Simple,
+    Span,
 )
+from pipeline.metrics.times import is_standard, rank
 
 
 def verify(manifest: SemanticManifest) -> Iterator[Finding]:
@@ -36,6 +39,11 @@ def verify(manifest: SemanticManifest) -> Iterator[Finding]:
     yield from _circles(manifest)
     whole = _Whole(manifest, frozenset(name for name, found in (*models, *metrics) if found))
     yield from _filters(catalog, whole)
+    for metric in manifest.metrics:
+        if whole(metric.name):
+            yield from _spans(metric, catalog)
+            if isinstance(metric.kind, Conversion):
+                yield from _counted(metric, metric.kind, catalog)
     for query in manifest.saved_queries:
         yield from _saved_query(query, catalog, whole)
 
@@ -88,6 +96,39 @@ def _spines(manifest: SemanticManifest) -> Iterator[Finding]:
     yield from _duplicates("custom grain", (*held, *((each.name, each.place) for each in manifest.company_grains)))
 
 
+def _spans(metric: Metric, catalog: Catalog) -> Iterator[Finding]:
+    """Find windows and offsets that are finer than the times they are taken of, or no time at all."""
+    spans: list[tuple[str, Span | None, str | None, Iterable[Leaf]]] = []
+    for each in metric.inputs:
+        leaves = catalog.leaves((catalog.metric(each.metric),))
+        spans += [("offset_window", each.offset_window, None, leaves), ("offset_to_grain", None, each.offset_to_grain, leaves)]
+    match metric.kind:
+        case Cumulative(window=window, grain_to_date=grain):
+            own = catalog.leaves((metric,))
+            spans += [("window", window, None, own), ("grain_to_date", None, grain, own)]
+        case Conversion(window=window):
+            spans.append(("window", window, None, ()))
+        case _:
+            pass
+    for key, span, to, times in spans:
+        grain = span.grain if span else to
+        finest = max((leaf.time.grain or "day" for leaf in times), key=rank, default=None)
+        if span and span.count == 0:
+            yield finding("metric_span_of_nothing", metric.place, name=metric.name, key=key)
+        elif grain and finest and is_standard(grain) and rank(grain) < rank(finest):
+            yield finding("metric_grain_too_fine", metric.place, name=key, grain=grain, finest=finest)
+
+
+def _counted(metric: Metric, kind: Conversion, catalog: Catalog) -> Iterator[Finding]:
+    """Find conversions of what is not counted: an average or an amount of events is no number of events."""
+    for each in (kind.base, kind.conversion):
+        source = catalog.metric(each.metric).kind
+        assert isinstance(source, Simple)
+        agg = source.aggregation
+        if agg not in ("count", "count_distinct") and (agg, source.expr.strip()) != ("sum", "1"):
+            yield finding("metric_conversion_not_counted", each.place, name=metric.name, input=each.metric, agg=agg)
+
+
 def _metric(metric: Metric, catalog: Catalog) -> Iterator[Finding]:
     if metric.time_granularity and not catalog.is_grain(metric.time_granularity):
         yield catalog.unknown_grain(metric.time_granularity, metric.at("time_granularity"))
@@ -95,6 +136,8 @@ def _metric(metric: Metric, catalog: Catalog) -> Iterator[Finding]:
         yield from _simple(metric, metric.kind, catalog)
     for each in metric.inputs:
         yield from _input(metric, each, catalog)
+    if isinstance(metric.kind, Derived):
+        yield from _duplicates("input", ((each.name, each.place) for each in metric.inputs))
     if isinstance(metric.kind, Cumulative):
         yield from _cumulative(metric, metric.kind, catalog)
     if isinstance(metric.kind, Conversion):

@@ -326,6 +326,7 @@ def test_columns_are_bound_to_the_table_with_a_suggestion() -> None:
 def test_every_message_of_the_room_is_met_by_a_test() -> None:
     written = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("*.py"))
     by_their_words = {"metric_no_spine", "metric_name_taken", "metric_unknown_input", "metric_export_without_form"}
+    by_their_words |= {"metric_range_backwards", "metric_conversion_not_counted", "metric_wrong_type", "metric_span_of_nothing"}
     assert {code for code in (*metrics.MESSAGES, *questions.MESSAGES) if f'"{code}"' not in written} <= by_their_words
 
 
