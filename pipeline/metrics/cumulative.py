@@ -25,7 +25,7 @@ from pipeline.metrics.sqltree import (
     named,
     truncated,
 )
-from pipeline.metrics.times import TimeRange, rank
+from pipeline.metrics.times import TimeRange, is_standard, rank
 from pipeline.metrics.world import World
 
 _PARTS_OF_AVERAGE: tuple[Aggregation, ...] = ("sum", "count")
