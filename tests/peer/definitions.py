@@ -81,7 +81,7 @@ class Definer:
         return {"measure": measure, "cumulative_type_params": more} | self._own_filter(measure["name"])
 
     def _input(self, alias: str | None = None) -> Metric:
-        made: Metric = {"name": self._dice.choice(self._known)}
+        made: Metric = {"name": self._dice.choice(self._known or ["peer_0"])}
         if alias:
             made["alias"] = alias
         return made

@@ -12,8 +12,19 @@ import os
 import tempfile
 from pathlib import Path
 
-from pipeline.metrics import semantic_manifest_of
-from tests.metrics.serve import manifest_of
+from pipeline.decode import read_all, read_text
+from pipeline.metrics import SemanticManifest, read_semantics, semantic_manifest_of
+from pipeline.shapes import Relation
+
+
+def manifest_of(folder: Path, schema: str) -> SemanticManifest:
+    files = sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")])
+    documents = [
+        document
+        for path in files
+        for document in read_all(read_text(path, str(path.relative_to(folder))), str(path.relative_to(folder)))
+    ]
+    return read_semantics(documents, lambda name: Relation(schema, name))
 
 
 def main() -> None:
