@@ -283,7 +283,10 @@ class Catalog:
     def _default_grain(self, metric: Metric) -> str:
         if metric.time_granularity:
             return metric.time_granularity
-        return coarsest(["day", *(leaf.time.grain or "day" for leaf in self._leaves(metric))])
+        leaves = [*self._leaves(metric)]
+        if isinstance(metric.kind, Conversion):
+            leaves += self._leaves(self.metric(metric.kind.conversion.metric))
+        return coarsest(["day", *(leaf.time.grain or "day" for leaf in leaves)])
 
 
 def _key_of(item: Item, asked: Asked, text: str, place: Place | None) -> Key:

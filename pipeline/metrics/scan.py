@@ -118,7 +118,8 @@ class Scan:
         """Return the SELECT without columns: FROM, joins and WHERE."""
         base = self._world.table(self._model.relation, self._base)
         query = exp.Select().from_(base, copy=False)
-        query.set("joins", [*self._joins, *self._last])
+        self._joins.extend(self._last)
+        query.set("joins", self._joins)  # this list itself: keys that are asked for later still add to it
         return query.where(*self._conditions, copy=False) if self._conditions else query
 
     # ---- time

@@ -131,6 +131,16 @@ def test_a_semi_additive_metric_takes_the_last_day_of_each_period_and_member(des
     assert desk.ask("seats", by=("metric_time__month",)) == [(day("2026-01-01"), 10), (day("2026-02-01"), 8)]
 
 
+def test_a_semi_additive_metric_takes_the_last_day_of_a_period_of_a_calendar_table(desk: Desk) -> None:
+    rows = desk.hand(
+        """select fiscal_year, sum(seats) from (
+            select fiscal_year, account_id, arg_max(seats, counted_on) as seats
+            from m.seat join m.calendar on counted_on = d group by all
+        ) group by 1"""
+    )
+    assert desk.ask("seats", by=("metric_time__fiscal_year",)) == rows
+
+
 def test_an_offset_looks_back_on_the_calendar_day_by_day(desk: Desk) -> None:
     rows = desk.hand("select d, count(*) from m.calendar join m.touch on touched_on = d - interval 1 month group by 1")
     assert desk.ask("touches_last_month", by=("metric_time__day",)) == rows

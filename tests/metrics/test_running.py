@@ -140,7 +140,8 @@ def test_days_and_months_are_compared_by_month(desk: Desk) -> None:
     )
     assert rows == [(dt.date(2026, 1, 1), 1)]
     assert desk.ask("renewed", by=("metric_time__month",)) == [*rows, *((month, None) for month in OTHER_MONTHS)]
-    assert desk.ask("renewed", by=("metric_time",))[1] == (dt.date(2026, 1, 31), 1)  # the last touch of the month
+    assert desk.compiled("renewed", by=("metric_time",)).columns[0] == "metric_time__month"
+    assert desk.ask("renewed", by=("metric_time__day",))[1] == (dt.date(2026, 1, 31), 1)  # the last touch of the month
     assert desk.ask("renewed", by=("touch__campaign",)) == [("a", 1), ("b", None), (None, None)]
 
 
