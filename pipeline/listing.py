@@ -37,14 +37,14 @@ def kind_of(metric: Metric) -> str:
     return type(metric.kind).__name__.lower()
 
 
-def described(project: Project, cut: Cut) -> tuple[str, str]:
-    """Return label and description of a group-by: its own, else those of the column it is."""
+def described(project: Project, cut: Cut) -> tuple[str, str, str]:
+    """Return the labels of a group-by in ja and en, and its description: its own, else those of the column it is."""
+    labels = dict(cut.labels)
     relation, sql = cut.reads[-1]
-    columns = project.published_columns.get(relation, ())
+    columns = project.published_columns.get(relation, ()) if cut.path else ()
     column = next((each for each in columns if each.name.casefold() == sql.casefold()), None)
-    if column is None or cut.name == "metric_time":
-        return cut.label, cut.description
-    return cut.label or column.label_ja, cut.description or column.description
+    label_ja = labels.get("ja") or (column.label_ja if column else "")
+    return label_ja, labels.get("en", ""), cut.description or (column.description if column else "")
 
 
 def _metrics(project: Project) -> tuple[Metric, ...]:
@@ -63,7 +63,12 @@ def list_cuts(project: Project, metrics: tuple[str, ...]) -> Table:
     """Return what these metrics can all be cut by, one row each. Raises KgiError for unknown metrics, all at once."""
     _refuse_unknown(project, metrics)
     cuts = cuts_of(project.semantics, metrics)
-    rows = [(c.name, c.kind, described(project, c)[0], ", ".join(c.grains), " -> ".join(c.path)) for c in cuts]
+    is_ja = project.target.company.language == "ja"
+    rows = []
+    for cut in cuts:
+        label_ja, label_en, _ = described(project, cut)
+        label = label_ja if is_ja else label_en or label_ja
+        rows.append((cut.name, cut.kind, label, ", ".join(cut.grains), " -> ".join(cut.path)))
     return _table(("dimension", "kind", "label", "grains", "models"), rows)
 
 

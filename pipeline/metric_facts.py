@@ -42,7 +42,6 @@ COLUMNS: dict[str, str] = {
     "dimension": "切り口 / name to group by",
     "kind": "切り口の種類 / kind of dimension: time, categorical, entity",
     "grains": "時間の粒度 / grains of a time, joined by commas",
-    "label": "切り口の表示名 / label of the dimension",
     "models": "たどる表 / models on the way, joined by arrows",
     "published_as": "kpiでの切り口の名前、載らないものは空欄 / name of the dimension in kpi; null where it is not published",
 }
@@ -53,7 +52,7 @@ _METRIC = (
     *_OF_VERSION,
     *("sql", "place"),
 )
-_DIMENSION = ("metric", "dimension", "kind", "grains", "label", "description", "models", "published_as", "sql")
+_DIMENSION = ("metric", "dimension", "kind", "grains", "label_ja", "label_en", "description", "models", "published_as", "sql")
 _VERSION = (
     *("metric", "version", "change", "valid_from", "valid_to", "changed_at", "run_id", "changes"),
     *("definition", "previous_definition", "definition_hash"),

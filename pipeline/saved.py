@@ -128,13 +128,13 @@ def _of_metric(metric: Metric, part: str) -> str:
     return f"{metric.label_in('ja')}{ja} / {metric.label_in('en')}{en}{unit}"
 
 
-def _of_dimension(name: str, cuts: Mapping[str, tuple[str, str]]) -> str:
+def _of_dimension(name: str, cuts: Mapping[str, tuple[str, str, str]]) -> str:
+    """Return label in ja, then in en or else the description; the name where neither is known."""
     base, _, grain = name.rpartition("__")
     if name in cuts:
-        label, description = cuts[name]
-    elif base == "metric_time":
-        label, description = f"集計の期間({grain})の初日", f"first day of the {grain} of each metric's own time"
-    else:
-        label, description = cuts.get(base, ("", ""))
-        label, description = label and f"{label}({grain})", description and f"{description} By {grain}."
-    return " / ".join(part for part in (label or name, description or name) if part)
+        ja, en, description = cuts[name]
+        return f"{ja or name} / {en or description or name}"
+    if base == "metric_time":
+        return f"集計の期間({grain})の初日 / first day of the {grain} of each metric's own time"
+    ja, en, description = cuts.get(base, ("", "", ""))
+    return f"{ja or base}({grain}) / {en or description or base} ({grain})"

@@ -22,7 +22,7 @@ class Cut:
     name: str
     kind: Literal["time", "categorical", "entity"]
     grains: tuple[str, ...] = ()
-    label: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
     description: str = ""
     path: tuple[str, ...] = ()
     reads: tuple[tuple[Relation, str], ...] = ()
@@ -54,10 +54,11 @@ def _cut(manifest: SemanticManifest, item: Item, path: tuple[str, ...], reads: t
     name = "__".join((*item.links, item.name))
     dimension = item.dimension
     if dimension is None:
-        return Cut(name, "entity", path=path, reads=reads)
+        return Cut(name, "entity", labels=item.entity.labels if item.entity else (), path=path, reads=reads)
     grains = _grains(manifest, dimension.grain) if dimension.grain else ()
     kind: Literal["time", "categorical"] = "time" if dimension.grain else "categorical"
-    return Cut(name, kind, grains, dimension.label, dimension.description, path, reads)
+    general = (("ja", dimension.label), ("en", dimension.label)) if dimension.label else ()
+    return Cut(name, kind, grains, (*general, *dimension.labels), dimension.description, path, reads)
 
 
 def _reads(manifest: SemanticManifest, leaf: Leaf, item: Item) -> Iterator[tuple[Relation, str]]:
