@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from pipeline.decode import read_all
 from pipeline.metrics import definition_changes, definition_hash, definition_of, read_semantics
 from pipeline.shapes import Relation
+from tests.peer.manifest_serve import manifest_of
 
 LATEST = """
 models:
@@ -163,3 +169,21 @@ def test_a_change_is_told_part_by_part_old_and_new() -> None:
         "denominator.filters: NOT account__industry IS NULL and lead__channel = 'web'"
         " -> NOT account__industry IS NULL and lead__channel = 'fair'",
     )
+
+
+@pytest.mark.conformance
+@pytest.mark.skipif("KGI_CONFORMANCE" not in os.environ, reason="KGI_CONFORMANCE names no folder")
+def test_every_metric_of_metricflow_has_one_definition_in_all_three_spellings(tmp_path: Path) -> None:
+    folder = Path(os.environ["KGI_CONFORMANCE"])
+    found: dict[str, dict[str, str]] = {}
+    for layout in ("latest", "legacy", "msi"):
+        command = [sys.executable, str(folder / "mf_conformance.py"), "--metricflow", str(folder / "metricflow")]
+        command += ["--work", str(tmp_path), "--layout", layout, "--dry-run", "--quiet"]
+        subprocess.run(command, capture_output=True, check=True)
+        for project in sorted((tmp_path / "projects" / layout).iterdir()):
+            manifest = manifest_of(project, "mf_src")
+            for metric in manifest.public_metrics():
+                hashed = definition_hash(definition_of(manifest, metric))
+                found.setdefault(f"{project.name}.{metric.name}", {})[layout] = hashed
+    assert len(found) > 100
+    assert {name: each for name, each in found.items() if len(each) < 3 or len(set(each.values())) > 1} == {}
