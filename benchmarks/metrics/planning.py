@@ -17,13 +17,15 @@ def measured() -> list[str]:
     lines = [
         "### Planning",
         "",
-        "Milliseconds from a question to its SQL, sqlglot imported. First: with a manifest that nobody has asked before.",
+        "Milliseconds of processor time from a question to its SQL. First: of a manifest that nobody has asked before.",
         "",
         "| metrics in the manifest | questions | first: median, max | again: median, max | 80 metrics in one question |",
         "|---|---|---|---|---|",
     ]
     for size in (len(manifest().metrics), 80, 1000):
         grown = grow(manifest(), size)
+        for case in CASES:
+            compile_question(fresh(grown), case.question)  # what sqlglot prepares once per process is not counted
         first = [_ms(fresh(grown), case.question) for case in CASES]
         again = [min(_ms(grown, case.question) for _ in range(3)) for case in CASES]
         many = [metric.name for metric in grown.metrics if "ever" not in metric.name][:80]
@@ -50,6 +52,6 @@ def fresh(known: SemanticManifest) -> SemanticManifest:
 
 
 def _ms(known: SemanticManifest, question: Question) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     compile_question(known, question)
-    return (time.perf_counter() - started) * 1000
+    return (time.process_time() - started) * 1000
