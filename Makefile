@@ -2,6 +2,7 @@
 # make test   set up and run all tests
 # make check  style, types, house rules, SQL layout
 # make clients  the published file opened by older DuckDB clients
+# make peer    the same random questions to MetricFlow and to kgi (KGI_CONFORMANCE: the folder of the conformance runner)
 # make peer-manifest  MetricFlow itself answers from the manifest we write
 # make bench  measure, with the figures of benchmarks/RESULTS.md; make bench-metrics: metric questions, RESULTS_METRICS.md
 # make lock   pin the dependencies anew
@@ -20,7 +21,7 @@ space := $(empty) $(empty)
 NIGHT_LIST := $(subst $(space),$(comma),$(NIGHTS))
 DONE := $(NIGHTS:%=target/nights/%)
 
-.PHONY: run test check clients peer-manifest bench lock clean
+.PHONY: run test check clients peer peer-manifest bench lock clean
 
 run: $(READY) $(DONE)
 	@$(BIN)/kgi run --as-of $(LAST)
@@ -49,6 +50,17 @@ check: $(READY)
 # The published file opened by older clients, each in an environment of its own.
 clients: $(READY)
 	$(BIN)/python -m tests.check_clients 1.5.6 1.4.5 1.2.2
+
+# MetricFlow in an environment of its own; the questions follow from the seed.
+PEER_SEED ?= 1
+target/peer/.ready:
+	@$(PYTHON) -m venv --clear target/peer/venv
+	@target/peer/venv/bin/python -m pip install --quiet --disable-pip-version-check metricflow==0.213.0 duckdb
+	@touch $@
+
+peer: $(READY) target/peer/.ready
+	$(BIN)/python -m tests.peer target/peer/venv/bin/python --seed $(PEER_SEED) --count 300 --work target/peer/work
+	$(BIN)/python -m tests.peer target/peer/venv/bin/python --seed $(PEER_SEED) --count 100 --define 40 --work target/peer/work
 
 # MetricFlow answers the conformance questions from the semantic_manifest.json that we write. PEER: a Python with metricflow and
 # duckdb (pip install metricflow duckdb), KGI_CONFORMANCE: the folder of the runner.

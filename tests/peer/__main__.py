@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.peer.definitions import Definer
+from tests.peer.known import reason
 from tests.peer.questions import RANGES, Asker
 from tests.peer.suite import Place, Reply, places
 
@@ -88,9 +89,11 @@ def compared(place: Place, asked: Reply) -> Reply:
         kind = "both refuse" if "error" in theirs and "error" in ours else "we refuse" if "error" in ours else "they refuse"
         note = f"ours: {ours.get('error')}\n    theirs: {theirs.get('error')}"
         return result | {"outcome": kind, "note": note[:1500], "sql": theirs.get("sql")}
+    because = reason(place.manifest, asked)
     found = difference(theirs, ours, ordered="limit" in asked or bool(asked.get("order_by")))
     empty = not theirs["rows"]
-    outcome = "differs" if found else "same, empty" if empty else "same"
+    differs = f"known: {because}" if because else "differs"
+    outcome = differs if found else "same, empty" if empty else "same"
     return result | {"outcome": outcome, "note": found or "", "sql": theirs["sql"] if found else None}
 
 

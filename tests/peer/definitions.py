@@ -68,6 +68,7 @@ class Definer:
 
     def _cumulative(self) -> Metric:
         measure = self._measure()
+        measure.pop("filter", None)  # MetricFlow forgets it
         more: Metric = {}
         match self._dice.choice(("window", "window", "to_date", "all")):
             case "window":
@@ -109,13 +110,21 @@ class Definer:
             expr = form.format(f"({expr})" if " " in expr else expr, name)
         return {"expr": expr, "metrics": inputs}
 
+    def _counts(self, name: str) -> bool:
+        measure = self._measures[name][1]
+        is_one = str(measure.get("expr")) == "1"
+        return str(measure["agg"]).lower() in ("count", "count_distinct") or (measure["agg"] == "sum" and is_one)
+
     def _conversion(self) -> Metric | None:
         pairs = [
             (base, goal, entity["name"])
             for base, (left, _) in self._measures.items()
             for goal, (right, _) in self._measures.items()
             for entity in left.get("entities") or ()
-            if left is not right and any(each["name"] == entity["name"] for each in right.get("entities") or ())
+            if left is not right
+            and self._counts(base)
+            and self._counts(goal)
+            and any(each["name"] == entity["name"] for each in right.get("entities") or ())
         ]
         if not pairs:
             return None
