@@ -67,7 +67,9 @@ def _conditions(
 ) -> Iterator[Finding]:
     """Find filters that are a column which is neither true nor false."""
     leaves = catalog.leaves(metrics)
-    for each in filters:
+    for each in (
+        filters if leaves else ()
+    ):  # without metrics names are looked up in every table: DuckDB tells what is no condition
         try:
             parts = bind_filters((each,), leaves, metrics, catalog)
         except KgiError:

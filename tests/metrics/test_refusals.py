@@ -10,9 +10,9 @@ import pytest
 
 from pipeline.findings import Finding, KgiError, Place, Severity
 from pipeline.messages import metrics, questions
-from pipeline.metrics import Question, bind, compile_question
+from pipeline.metrics import Question, bind, compile_question, misfits_of
 from pipeline.shapes import Column, Relation
-from tests.metrics.company import YAML, company, manifest
+from tests.metrics.company import YAML, Desk, company, manifest
 
 HEAD = """
 models:
@@ -239,6 +239,12 @@ def test_an_offset_by_months_is_warned_of() -> None:
     found = [each for each in bind(company(), lambda relation: None) if each.severity is Severity.WARNING]
     assert [each.code for each in found] == ["metric_offset_of_months"] * 5
     assert "the input 'touches' is taken 1 month earlier: by day or week" in said(found[0])
+
+
+def test_a_filter_of_a_question_without_metrics_is_left_to_the_members(desk: Desk) -> None:
+    question = Question(group_by=("lead__channel",), where=("{{ Dimension('account__industry') }} = 'maker'",))
+    assert misfits_of(company(), question, lambda relation: None) == ()
+    assert desk.hand(compile_question(company(), question).sql) == [("event",), ("web",)]
 
 
 def test_two_roads_to_one_name_are_an_error() -> None:

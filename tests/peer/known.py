@@ -33,12 +33,17 @@ def _of_offsets(
     nested = [
         each for each in moved if metrics.get(each["name"], {}).get("type", "").lower() in ("derived", "ratio", "conversion")
     ]
-    if nested and (is_limited or any(each in (*COARSE, *custom) for each in times)):
+    fills = nested and any("join_to_timespine" in str(metric["type_params"]) for metric in below)
+    if nested and (is_limited or fills or any(each in (*COARSE, *custom) for each in times)):
         return "an offset of a metric of metrics"
     if moved and is_limited and any(metrics.get(each["name"], {}).get("type", "").lower() == "cumulative" for each in moved):
         return "a range before an offset of a running total"
     if any(each.get("offset_to_grain") for each in moved) and custom:
         return "an offset to a grain by a custom grain"
+    if moved and custom and is_limited:
+        return "a range before an offset by a custom grain"
+    if any(metric["type"].lower() == "cumulative" and "account_balance_" in str(metric["type_params"]) for metric in below):
+        return "a running total of a semi-additive measure"
     months = any(str(each.get("offset_window", "")).rstrip("s").endswith(("month", "quarter", "year")) for each in moved)
     if "week" in times and (months or any(each.get("offset_to_grain") for each in moved)):
         return "months ago by week"
