@@ -15,7 +15,7 @@ from pipeline.findings import KgiError, finding
 from pipeline.metrics.catalog import Key
 from pipeline.metrics.question import Basis
 from pipeline.metrics.spec import Span
-from pipeline.metrics.sqltree import cast, column, ident, interval, moment, named, ratio, reference, same, truncated
+from pipeline.metrics.sqltree import cast, column, ident, interval, moment, named, ratio, reference, same, subquery, truncated
 from pipeline.metrics.times import is_standard, rank
 from pipeline.metrics.world import World
 
@@ -229,13 +229,14 @@ def _moved(past: Past, time: Key | None, then: exp.Query) -> exp.Query:
     """Give each earlier row the time at which it is shown."""
     if time is None:
         return then
-    name = ident(time.column).sql("duckdb")
-    if not is_standard(past.grain):
-        text = f"""select earlier_side.*, pairs.period as shown_at from ({then.sql("duckdb")}) as earlier_side
-            join ({pairs(past)}) as pairs on pairs.earlier_period = earlier_side.{name}"""
-    else:
-        shown = cast(exp.Add(this=column(time.column), expression=interval(past.span)), "date").sql("duckdb")
-        text = f"select *, {shown} as shown_at from ({then.sql('duckdb')}) as earlier_side"
-    tree = parse_one(text, dialect="duckdb")
-    assert isinstance(tree, exp.Query)
-    return tree
+    side = "earlier_side"
+    query = exp.Select().from_(subquery(then, side), copy=False)
+    names = [column(each, side) for each in then.named_selects]
+    if is_standard(past.grain):
+        shown: exp.Expr = cast(exp.Add(this=column(time.column, side), expression=interval(past.span)), "date")
+        return query.select(*names, named(shown, "shown_at"), copy=False)
+    matched = parse_one(pairs(past), dialect="duckdb")
+    assert isinstance(matched, exp.Query)
+    on = exp.EQ(this=column("earlier_period", "pairs"), expression=column(time.column, side))
+    query = query.join(subquery(matched, "pairs"), on=on, copy=False)
+    return query.select(*names, named(column("period", "pairs"), "shown_at"), copy=False)
