@@ -46,7 +46,10 @@ _BESIDE: dict[Language, dict[str, str]] = {
     },
 }
 _UNITS: dict[Language, dict[str, str]] = {"ja": {"count": "件", "JPY": "円", "days": "日", "hours": "時間"}, "en": {}}
-_AGE = {"ja": "経過", "en": "age in"}
+_WITHIN: dict[Language, dict[str, str]] = {
+    "ja": {"day": "日以内", "week": "週以内", "month": "か月以内", "quarter": "四半期以内", "year": "年以内"},
+    "en": {grain: f"within {grain}s" for grain in ("day", "week", "month", "quarter", "year")},
+}
 _MATURITY = {"ja": "成熟度", "en": "maturity"}
 _FISCAL: dict[str, Style] = {
     "fiscal_year": "fiscal_year",
@@ -78,7 +81,7 @@ class _Words:
         if name == "maturity":
             return Heading(_MATURITY[self._language], "percent", self._language)
         if name.startswith("age__"):
-            return Heading(f"{_AGE[self._language]} {self._grain(name.removeprefix('age__'))}", "plain", self._language)
+            return Heading(_WITHIN[self._language][name.removeprefix("age__")], "plain", self._language)
         metric, _, beside = name.partition("__")
         if metric in self._manifest.metric_by_name:
             return self._of_metric(self._manifest.metric(metric), beside)

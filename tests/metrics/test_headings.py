@@ -35,7 +35,7 @@ def texts(language: str, *columns: str) -> list[str]:
 
 def test_metrics_keys_and_what_stands_beside_them_are_said_in_japanese() -> None:
     columns = ("metric_time__fiscal_half", "lead__channel", "leads", "leads__previous_year", "leads__ratio", "age__month")
-    assert texts("ja", *columns) == ["半期", "チャネル", "リード数 (件)", "リード数 前年 (件)", "リード数 比", "経過 月"]
+    assert texts("ja", *columns) == ["半期", "チャネル", "リード数 (件)", "リード数 前年 (件)", "リード数 比", "か月以内"]
     more = ("metric_time__closing_month__previous_period", "lead__created_on__month", "won_rate__denominator", "maturity")
     assert texts("ja", *more) == ["締め月 前期間", "created_on (月)", "won_rate 分母", "成熟度"]
 
