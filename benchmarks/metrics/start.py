@@ -26,7 +26,7 @@ def measured(database: Path, pairs: int) -> list[str]:
     lines = [
         "### Starting",
         "",
-        "Seconds of whole processes, in turn: `python -c` that runs the same SQL, and `kgi query` from the folder with the YAML.",
+        "Seconds of whole processes, in turn: `python -c` that runs the same SQL, and `kgi query --format csv`.",
         "",
         "| project | python and duckdb: median | kgi query: median | more: median (range) |",
         "|---|---|---|---|",
@@ -35,7 +35,7 @@ def measured(database: Path, pairs: int) -> list[str]:
     sql = compile_question(manifest(), question).sql
     with tempfile.TemporaryDirectory(prefix="kgi-start-") as folder:
         shutil.copy(METRICS, Path(folder) / METRICS.name)
-        ask = ["query", "--database", str(database), "--project-dir", folder, "--schema", "marts"]
+        ask = ["query", "--format", "csv", "--database", str(database), "--project-dir", folder, "--schema", "marts"]
         ask += ["--metrics", ",".join(question.metrics), "--group-by", ",".join(question.group_by)]
         lines += _line("the benchmark's YAML", [sys.executable, "-c", _FLOOR, str(database), sql], _command(ask), pairs)
     version = [_seconds(_command(["--version"])) for _ in range(pairs + 1)][1:]
