@@ -60,7 +60,7 @@ target/peer/.ready:
 
 peer: $(READY) target/peer/.ready
 	$(BIN)/python -m tests.peer target/peer/venv/bin/python --seed $(PEER_SEED) --count 300 --work target/peer/work
-	$(BIN)/python -m tests.peer target/peer/venv/bin/python --seed $(PEER_SEED) --count 100 --define 40 --work target/peer/work
+	$(BIN)/python -m tests.peer target/peer/venv/bin/python --seed $(PEER_SEED) --count 100 --define 40 --only simple_manifest --work target/peer/work
 
 # MetricFlow answers the conformance questions from the semantic_manifest.json that we write. PEER: a Python with metricflow and
 # duckdb (pip install metricflow duckdb), KGI_CONFORMANCE: the folder of the runner.

@@ -87,6 +87,8 @@ def compared(place: Place, asked: Reply) -> Reply:
     result: Reply = {"manifest": place.name, "asked": asked, "seconds": round(time.perf_counter() - started, 2)}
     if "error" in theirs or "error" in ours:
         kind = "both refuse" if "error" in theirs and "error" in ours else "we refuse" if "error" in ours else "they refuse"
+        if kind == "we refuse" and "this is not supported" in ours["error"]:
+            kind = "known: not supported"
         note = f"ours: {ours.get('error')}\n    theirs: {theirs.get('error')}"
         return result | {"outcome": kind, "note": note[:1500], "sql": theirs.get("sql")}
     because = reason(place.manifest, asked)
@@ -110,6 +112,8 @@ def main() -> int:
     dice = random.Random(arguments.seed)
 
     def more(name: str, manifest: Reply) -> list[Reply]:
+        if arguments.only not in (None, name):
+            return []
         return Definer(manifest, random.Random(f"{arguments.seed} {name}")).metrics(arguments.define)
 
     found = {place.name: place for place in places(arguments.work, arguments.metricflow, more)}

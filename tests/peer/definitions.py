@@ -45,7 +45,7 @@ class Definer:
         return found
 
     def _measure(self, name: str | None = None) -> Metric:
-        chosen = name or self._dice.choice(list(self._measures))
+        chosen = name or self._dice.choice([each for each in self._measures if "month" not in each])  # windows may be of days
         model = self._measures[chosen][0]["name"]
         made: Metric = {"name": chosen}
         if self._dice.random() < 0.25:

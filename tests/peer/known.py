@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 COARSE = ("week", "month", "quarter", "year")
-PARTITIONED = ("user__home_state", "user__ds", "user__ds_partitioned", "user__bio_added_ts", "user__archived_at")
+PARTITIONED = (
+    "user__home_state",
+    "user__ds",
+    "user__ds_partitioned",
+    "user__bio_added_ts",
+    "user__archived_at",
+    "user__created_at",
+    "user__last_",
+)
 """Attributes of the users of each day: a table that is joined by its partition where there is one, else many rows for one."""
 
 
@@ -16,13 +25,13 @@ def reason(manifest: dict[str, Any], asked: dict[str, Any]) -> str | None:
     text = " ".join([*asked.get("group_by", ()), *asked.get("where", ())])
     times = [name.rpartition("__")[2] for name in asked.get("group_by", ()) if name.startswith("metric_time__")]
     custom = [each for each in times if each not in (*COARSE, "day") and not each.startswith("extract")]
-    if any(f"{name}__" in f"{text}__".replace("'", "__").replace(" ", "__") for name in PARTITIONED):
+    if any(re.search(rf"{name}(?!_latest)", text) for name in PARTITIONED):
         return "a partitioned table over two joins"
     if any(not name.startswith("extract") for name in times) and len(times) > 1:
         return "several times at once"
     if not asked.get("metrics") and "metric_time" in text:
         return "members beside the calendar"
-    return _of_offsets(below, metrics, [*times], custom, bool(asked.get("where") or asked.get("start_time")))
+    return _of_offsets(below, metrics, [*times], custom, any(asked.get(each) for each in ("where", "start_time", "end_time")))
 
 
 def _of_offsets(

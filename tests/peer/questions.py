@@ -131,11 +131,11 @@ class Asker:
         name, own = _apart(listed)
         grain = self._dice.choice((own, own, *GRAINS[GRAINS.index(own) :], *self._place.custom_grains))
         sign = self._dice.choice((">=", "<=", "<", ">", "=", "!="))
-        return f"{{{{ TimeDimension('{name}', '{grain}') }}}} {sign} '{self._day(*RANGES[self._place.name])}'"
+        return f"{{{{ {_call('TimeDimension', name, grain)} }}}} {sign} '{self._day(*RANGES[self._place.name])}'"
 
     def _about_members(self, names: list[str], call: str) -> str:
         name = self._dice.choice(names)
-        target = f"{{{{ {call}('{name}') }}}}"
+        target = f"{{{{ {_call(call, name)} }}}}"
         members = self._place.members(name)
         if not members or self._dice.random() < 0.15:
             return f"{target} IS {self._dice.choice(('', 'NOT '))}NULL"
@@ -167,3 +167,13 @@ def _apart(listed: str) -> tuple[str, str]:
     """Split a listed time into its name and its own grain; some are listed without."""
     name, _, own = listed.rpartition("__")
     return (name, own) if own in GRAINS else (listed, "day")
+
+
+def _call(function: str, name: str, *more: str) -> str:
+    """Write a call of a filter: of a name over several joins the front is its entity path."""
+    parts = name.split("__")
+    kept = 1 if function == "Entity" else 2
+    given = [repr("__".join(parts[-kept:])), *map(repr, more)]
+    if len(parts) > kept:
+        given.append(f"entity_path={parts[:-kept]!r}")
+    return f"{function}({', '.join(given)})"
