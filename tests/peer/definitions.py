@@ -135,6 +135,8 @@ class Definer:
             "entity": entity,
             "calculation": self._dice.choice(("conversion_rate", "conversions")),
         }
+        for side in ("base_measure", "conversion_measure"):
+            params[side].pop("filter", None)  # MetricFlow forgets it
         if self._dice.random() < 0.7:
             params["window"] = self._dice.choice(WINDOWS)
         return {"conversion_type_params": params} | self._own_filter(base)
