@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,25 +31,34 @@ def wanted_profile(folder: Path) -> str | None:
 
 def read_yaml_files(folder: Path) -> tuple[Document, ...]:
     """Read the YAML files that may hold metrics: of models/ and metrics/ in a project, all of a folder that is none."""
-    is_project = (folder / "profiles.yml").is_file()
-    return yaml_documents(folder, ("models", "metrics") if is_project else (".",))
+    return yaml_documents(folder, _metric_tops(folder))
+
+
+def metric_files(folder: Path) -> tuple[Path, ...]:
+    """Return the paths of the files that `read_yaml_files` reads, in its order."""
+    return tuple(_yaml_paths(folder, _metric_tops(folder)))
+
+
+def _metric_tops(folder: Path) -> tuple[str, ...]:
+    return ("models", "metrics") if (folder / "profiles.yml").is_file() else (".",)
+
+
+def _yaml_paths(folder: Path, tops: Iterable[str]) -> Iterator[Path]:
+    for top in tops:
+        for path in sorted((folder / top).rglob("*.y*ml")):
+            inside = path.relative_to(folder / top).parts
+            if path.suffix in (".yml", ".yaml") and not (top == "metrics" and inside[0] in GOAL_FOLDERS):
+                yield path
 
 
 def yaml_documents(folder: Path, tops: Iterable[str], root: Path | None = None) -> tuple[Document, ...]:
     """Read every YAML file below some folders. Raises one KgiError with the mistakes of all of them."""
 
-    def paths() -> Iterable[Path]:
-        for top in tops:
-            for path in sorted((folder / top).rglob("*.y*ml")):
-                inside = path.relative_to(folder / top).parts
-                if path.suffix in (".yml", ".yaml") and not (top == "metrics" and inside[0] in GOAL_FOLDERS):
-                    yield path
-
     def documents(path: Path) -> tuple[Document, ...]:
         shown = path.relative_to(root or folder).as_posix()
         return tuple(read_all(read_text(path, shown), shown)) or (Document(shown, None, {}),)
 
-    return tuple(each for read in _every(documents, paths()) for each in read)
+    return tuple(each for read in _every(documents, _yaml_paths(folder, tops)) for each in read)
 
 
 def _every(reader: Callable[[Path], _T], paths: Iterable[Path]) -> list[_T]:

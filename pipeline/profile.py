@@ -14,7 +14,6 @@ from pipeline.decode import Document, decode, read, read_text
 from pipeline.findings import KgiError, did_you_mean, finding
 from pipeline.messages import Language
 from pipeline.mistakes import wrong
-from pipeline.templating import fill
 
 
 @dataclass(frozen=True)
@@ -163,7 +162,7 @@ def open_target(
     file = folder / "profiles.yml"
     if not file.is_file():
         raise KgiError(finding("profiles_not_found", folder=str(folder)))
-    document = read(fill(read_text(file, "profiles.yml"), "profiles.yml", {}), "profiles.yml")
+    document = read(_filled(read_text(file, "profiles.yml")), "profiles.yml")
     name, spec = _choose_profile(document, profile)
     wanted = target or spec.target
     if wanted not in spec.outputs:
@@ -171,6 +170,15 @@ def open_target(
         place = document.at(name, "target")
         raise KgiError(finding("target_missing", place, hint=near, profile=name, name=wanted, known=known))
     return _target(wanted, spec, project_dir, {**spec.vars, **variables})
+
+
+def _filled(text: str) -> str:
+    """Fill a profile's templates; one without any needs no template engine."""
+    if "{{" not in text and "{%" not in text and "{#" not in text:
+        return text
+    from pipeline.templating import fill
+
+    return fill(text, "profiles.yml", {})
 
 
 def _choose_profile(document: Document, wanted: str | None) -> tuple[str, _Profile]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.engines.duckdb import Engine, EngineError, attach, lock_down, open_engine
 from pipeline.files import read_yaml_files
 from pipeline.findings import Finding, HeldError, KgiError, Place, Severity, did_you_mean, finding
+from pipeline.manifest_cache import kept_manifest
 from pipeline.metrics import Compiled, Question, SemanticManifest, comparison_dates, compile_question, misfits_of, read_semantics
 from pipeline.shapes import Column, Relation, Table
 
@@ -99,7 +100,11 @@ def open_desk(
         tables = _tables(engine)
         if schema is not None and schema not in (known := {each for listed in tables.values() for each in listed}):
             raise KgiError(finding("unknown_schema", Place(str(database)), hint=did_you_mean(schema, known), name=schema))
-        semantics = read_semantics(read_yaml_files(folder), lambda name: _find(name, schema, tables))
+        semantics = kept_manifest(
+            folder,
+            f"{schema} {tables}",
+            lambda: read_semantics(read_yaml_files(folder), lambda name: _find(name, schema, tables)),
+        )
         yield Desk(engine, semantics, _as_of(engine, tables))
 
 
