@@ -23,6 +23,7 @@ from pipeline.metrics.spec import (
     Simple,
     TimeSpine,
 )
+from pipeline.metrics.sqltree import RESERVED
 from pipeline.metrics.tray import Tray
 from pipeline.shapes import Relation
 
@@ -150,8 +151,9 @@ def labels_in(config: object, label: str | None) -> tuple[tuple[str, str], ...]:
 
 
 def quoted(column: str) -> str:
-    """Return a column name as SQL text; quoted where it is no plain word."""
-    return column if column.isidentifier() and column.isascii() else '"' + column.replace('"', '""') + '"'
+    """Return a column name as SQL text; quoted where it is no plain word, or one that SQL has taken."""
+    is_plain = column.isidentifier() and column.isascii() and column.lower() not in RESERVED
+    return column if is_plain else '"' + column.replace('"', '""') + '"'
 
 
 def _read_spine(form: ModelForm, spine: SpineForm, relation: Relation | None, cursor: Cursor, tray: Tray) -> None:

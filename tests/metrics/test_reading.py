@@ -6,10 +6,14 @@ import subprocess
 import sys
 
 import pytest
+from sqlglot import exp
 
 from pipeline.decode import read_all
+from pipeline.engines.duckdb import open_engine
 from pipeline.findings import KgiError
 from pipeline.metrics import Question, SemanticManifest, compile_question, dimensions_of, read_semantics
+from pipeline.metrics.expressions import read_expression
+from pipeline.metrics.spec import Simple
 from pipeline.shapes import Relation
 from tests.metrics.company import Desk, company, manifest
 
@@ -69,6 +73,30 @@ def test_the_legacy_form_means_the_same(desk: Desk) -> None:
 
 def test_the_form_with_one_object_per_document_means_the_same(desk: Desk) -> None:
     assert rows(desk, manifest(DOCUMENTS), "half")[0][0] == pytest.approx(float(rows(desk, company(), "cost")[0][0]) / 2)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("word", ["null", "true", "case", "Values", "any", "select", "current_date", "from", "end"])
+def test_a_column_named_like_a_word_of_sql_is_that_column(word: str) -> None:
+    text = f"""
+models:
+  - name: ticket
+    semantic_model: {{enabled: true}}
+    agg_time_dimension: opened_on
+    columns:
+      - {{name: ticket_id, entity: {{name: ticket, type: primary}}}}
+      - {{name: opened_on, granularity: day, dimension: {{type: time}}}}
+      - {{name: "{word}", dimension: {{type: categorical, name: kind}}}}
+    metrics: [{{name: tickets, agg: count, expr: ticket_id}}]
+"""
+    with open_engine(None) as engine:
+        engine.execute("create schema m")
+        engine.execute(f"""create table m.ticket as select 1 as ticket_id, date '2026-01-05' as opened_on, 'bug' as "{word}" """)
+        rows = engine.rows(compile_question(manifest(text), Question(("tickets",), ("ticket__kind",))).sql)
+    assert rows == [("bug", 1)]
+    measure = f"measures:\n      - {{name: '{word.lower()}', agg: min, create_metric: true}}"
+    legacy = LEGACY.replace("measures:", measure)
+    kind = manifest(legacy).metric(word.lower()).kind
+    assert isinstance(kind, Simple) and isinstance(read_expression(kind.expr, None), exp.Column)
 
 
 def test_files_of_different_spellings_go_together() -> None:
