@@ -212,6 +212,11 @@ def test_a_draft_asks_what_was_built_and_not_yet_published(folder: Path) -> None
     assert both.returncode == 2 and "leave --database out" in both.stderr
 
 
+def test_an_age_without_a_cohort_is_not_passed_over(folder: Path) -> None:
+    alone = kgi(folder, "query", "--metrics", "valid_opportunities", "--age", "month")
+    assert alone.returncode == 2 and "give --cohort too" in alone.stderr
+
+
 def test_a_draft_of_a_warehouse_at_work_ends_with_3(folder: Path) -> None:
     assert kgi(folder, "run", *AS_OF).returncode == 0
     code = (

@@ -67,6 +67,8 @@ def query_command(
 
     if database is not None and draft:
         raise click.UsageError("--draft asks the warehouse of the target; leave --database out")
+    if asked["age"] and not asked["cohort"]:
+        raise click.UsageError("--age is the step of a cohort's age; give --cohort too")
     file, fiscal_start = database, None
     if file is None:
         chosen = open_target_from(project_dir=project_dir, profiles_dir=profiles_dir, target=target, variables=variables)

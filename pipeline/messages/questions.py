@@ -68,6 +68,12 @@ MESSAGES: dict[str, Message] = {
         "leave metric_time out of --group-by and choose the grain by --cohort",
         "--group-by から metric_time を外し、粒度は --cohort で選んでください",
     ),
+    "metric_cohort_compared": Message(
+        "cohorts by age are not compared with an earlier time: cohorts stand beside each other already",
+        "コホートの経過と過去との比較は同時に指定できません。コホートどうしがすでに並んでいます",
+        "leave out one of --cohort and --compare",
+        "--cohort と --compare のどちらかを外してください",
+    ),
     "metric_cohort_age": Message(
         "'{grain}' is no grain for an age",
         "'{grain}' は経過期間の粒度に使えません",

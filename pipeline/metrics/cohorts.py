@@ -93,7 +93,7 @@ def _until(planner: Planner, entries: str, day: str) -> str:
     """Return the last day that is known: the cut-off, else the last day on which anybody entered."""
     if planner.world.cutoff is not None:
         return moment(planner.world.cutoff).sql("duckdb")
-    return f"(select max({day}) from {entries})"
+    return f"(select cast(max({day}) as date) from {entries})"
 
 
 def _assembled(planner: Planner, ages: Ages) -> exp.Query:
@@ -119,7 +119,7 @@ def _steps(ages: Ages) -> str:
         age__steps as (
             select {keys}, age from (
                 select *, unnest(range(1, 2 + date_diff('{ages.age}', first_day, {until}))) as age from age__cohorts
-            ) as begun where {begun} <= {until}{reached})"""
+            ) as begun where {begun} < {until} + 1{reached})"""
 
 
 def _observed(ages: Ages) -> str:

@@ -126,6 +126,8 @@ def comparison_sql(manifest: SemanticManifest, question: Question) -> str:
 def _past(world: World, whole: Whole, metrics: tuple[Metric, ...]) -> tuple[Past, tuple[Key, ...], tuple[Leaf, ...]]:
     """Return how a question goes back, its keys and leaves. A filter on metric_time would cut the earlier side away."""
     catalog, asked = world.catalog, whole.question
+    if asked.cohorts is not None:
+        raise KgiError(finding("metric_cohort_compared"))
     if not metrics or asked.min_max or asked.compare is None:
         raise KgiError(finding("metric_compare_needs_metrics"))
     leaves = catalog.leaves(metrics)

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.engines.duckdb import Engine, open_engine
 from pipeline.findings import KgiError
-from pipeline.metrics import Cohorts, Question, compile_question
+from pipeline.metrics import Cohorts, Comparison, Question, compile_question
 from pipeline.query import Desk
 from tests.metrics.company import manifest
 
@@ -185,6 +185,29 @@ def test_numbers_and_distinct_bases_are_followed_too() -> None:
         )
 
 
+@pytest.mark.parametrize("cutoff", [AS_OF, None])
+def test_entries_with_a_time_of_day_are_followed_from_their_own_day_on(cutoff: dt.date | None) -> None:
+    moments = YAML.replace("name: entered_on, granularity: day", "name: entered_on, granularity: second")
+    moments = moments.replace("name: set_on, granularity: day", "name: set_on, granularity: second")
+    with open_engine(None, threads=2) as engine:
+        engine.execute("create schema m")
+        engine.execute("""create table m.mql as select * from (values (1, 1, timestamp '2026-05-03 10:00', 'web'),
+            (2, 2, timestamp '2026-06-30 15:00', 'web'), (3, 3, timestamp '2026-06-30 23:00', null))
+            as row (mql_id, person_id, entered_on, channel)""")
+        engine.execute("""create table m.appointment as select * from (values (1, 1, timestamp '2026-05-04 09:59'),
+            (2, 1, timestamp '2026-06-03 10:00'), (3, 2, timestamp '2026-06-30 16:00'))
+            as row (appointment_id, person_id, set_on)""")
+        asked = Question(("rate_ever",), cohorts=Cohorts("month", "day"), cutoff=cutoff)
+        rows = Desk(engine, manifest(moments), None).answer(asked).table.rows
+    by_age = {row[:2]: row[2:] for row in rows}
+    june = dt.date(2026, 6, 1)
+    assert {key: value for key, value in by_age.items() if key[0] == june} == {(june, 1): (2, 1, 0.5, 0.0)}
+    may = {key[1]: value for key, value in by_age.items() if key[0] != june}
+    assert set(may) == set(range(1, 60))  # from 3 May to 30 June
+    assert may[1] == may[31] == (1, 1, 1.0, 1.0) and may[32] == (1, 2, 2.0, 1.0)
+    assert may[58][-1] == 1.0 and may[59][-1] == 0.0
+
+
 def test_a_range_and_filters_are_about_the_entries() -> None:
     asked = Question(
         ("rate_90",),
@@ -211,6 +234,12 @@ def test_a_range_and_filters_are_about_the_entries() -> None:
         (Question(("mqls",), cohorts=Cohorts("month", "month")), "metric_cohort_of_conversion"),
         (Question(("rate_90", "rate_ever"), cohorts=Cohorts("month", "month")), "metric_cohort_of_conversion"),
         (Question(("rate_90",), ("metric_time__week",), cohorts=Cohorts("month", "month")), "metric_cohort_is_the_time"),
+        (
+            Question(
+                ("rate_90",), ("metric_time__month",), compare=Comparison("previous_period"), cohorts=Cohorts("month", "month")
+            ),
+            "metric_cohort_compared",
+        ),
         (Question(("rate_90",), cohorts=Cohorts("month", "fiscal_quarter")), "metric_cohort_age"),
         (Question(("rate_90",), cohorts=Cohorts("mont", "month")), "metric_unknown_grain"),
     ],
