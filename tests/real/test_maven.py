@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -294,3 +295,23 @@ def test_a_question_by_quarter_and_sector_is_answered_from_the_published_file(ni
     answered = {(row["metric_time__fiscal_quarter"][:10], row["account__sector"]): row for row in rows if row["won"] != ""}
     assert {key: Decimal(row["won_amount"]) for key, row in answered.items()} == amounts
     assert {key: int(row["won"]) for key, row in answered.items()} == deals
+
+
+def test_real_months_are_compared_with_the_same_months_of_the_files(nights: Nights, events: list[Event]) -> None:
+    words = ("--metrics", "won", "--group-by", "metric_time__month,account__sector", "--compare", "previous_period")
+    rows = json.loads(kgi(nights.folder, "query", *words, "--start-time", "2017-06-01", "--format", "json"))
+    won = Counter((event.date.replace(day=1), event.sector) for event in events if event.stage == "won" and event.date <= LAST)
+    months = [dt.date(2017, month, 1) for month in range(6, LAST.month + 1)]
+    expected = {
+        (month.isoformat(), sector): (won.get((month, sector)), won.get((dt.date(2017, month.month - 1, 1), sector)))
+        for month in months
+        for sector in {sector for _, sector in won}
+    }
+    found = {(row["metric_time__month"], row["account__sector"] or ""): row for row in rows}
+    for key, (new, old) in expected.items():
+        if new is None and old is None:
+            assert key not in found
+            continue
+        row = found[key]
+        assert (row["won"], row["won__previous_period"]) == (new, old), key
+        assert row["won__delta"] == (new - old if new is not None and old is not None else None)

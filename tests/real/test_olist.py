@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import calendar
 import csv
 import datetime as dt
 import io
+import json
 import re
 import zoneinfo
 from collections import Counter
@@ -270,3 +272,41 @@ def test_a_question_by_week_is_answered_from_the_published_file(nights: Nights, 
 
     assert answered("mqls") == weeks([lead.contact for lead in leads])
     assert answered("won_deals") == weeks([lead.won for lead in leads if lead.won])
+
+
+def _later(day: dt.date, months: int) -> dt.date:
+    """The same day some months later, or the last of a shorter month."""
+    number = day.year * 12 + day.month - 1 + months
+    year, month = divmod(number, 12)
+    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def test_cohorts_of_real_leads_by_age_are_those_of_the_files(nights: Nights, leads: list[Lead]) -> None:
+    answered = json.loads(kgi(nights.folder, "query", "--metrics", "mql_to_won_90d", "--cohort", "month", "--format", "json"))
+    met = [lead for lead in leads if lead.contact <= LAST]
+    expected = {}
+    for month in {month_of(lead.contact) for lead in met}:
+        cohort = [lead for lead in met if month_of(lead.contact) == month]
+        first = min(lead.contact for lead in cohort)
+        for age in (1, 2, 3, 4):
+            if _later(first, age - 1) >= first + dt.timedelta(days=WINDOW):
+                continue  # the window is over before this age begins
+            within = [
+                lead
+                for lead in cohort
+                if lead.won
+                and lead.contact <= lead.won < min(_later(lead.contact, age), lead.contact + dt.timedelta(days=WINDOW))
+            ]
+            over = [lead for lead in cohort if min(_later(lead.contact, age), lead.contact + dt.timedelta(days=WINDOW)) <= LAST]
+            expected[month.isoformat(), age] = (len(cohort), len(within), len(over) / len(cohort))
+    found = {
+        (row["metric_time__month"], row["age__month"]): (
+            row["mql_to_won_90d__denominator"],
+            row["mql_to_won_90d__numerator"],
+            pytest.approx(row["maturity"]),
+        )
+        for row in answered
+    }
+    assert found == expected and len(found) > 30
+    for row in answered:
+        assert row["mql_to_won_90d"] == pytest.approx(row["mql_to_won_90d__numerator"] / row["mql_to_won_90d__denominator"])
