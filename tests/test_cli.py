@@ -333,3 +333,15 @@ def test_an_undone_load_can_be_brought_back_with_the_options_behind_the_verb(fol
         assert json.loads(kgi(folder, "loads", "--format", "json").stdout)[0]["status"] == status
     ran = kgi(folder, "loads", "redo", "1")
     assert ran.returncode == 2 and "load 1 is loaded" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "expr", ["(select max(amount) from marts.fct_deals)", "read_text('/etc/passwd')", "amount); drop table x; --"]
+)
+def test_a_night_refuses_a_metric_that_reaches_out_before_anything_runs(folder: Path, expr: str) -> None:
+    replace_in(folder, "metrics/fct_deals.yml", "expr: amount", f"expr: {json.dumps(expr)}")
+    ended = kgi(folder, "run", *AS_OF)
+    assert ended.returncode == 2, ended.stderr
+    assert "metrics/fct_deals.yml" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not (folder / "target/kgi.duckdb").exists()

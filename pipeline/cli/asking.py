@@ -96,7 +96,7 @@ def _question(
         min_max=min_max,
         dedupe=not no_dedupe,
         compare=Comparison(compare) if compare else None,
-        cohorts=Cohorts(cohort, age or _default_age(cohort)) if cohort else None,
+        cohorts=Cohorts(cohort, age or _default_age(cohort)) if cohort is not None else None,
         **asked,
     )
 

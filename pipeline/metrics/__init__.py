@@ -102,7 +102,7 @@ def misfits_of(
     catalog = Catalog(manifest)
     saved = next((each for each in manifest.saved_queries if each.name == question.saved_query), None)
     names = (*question.metrics, *(saved.metrics if saved else ()))
-    where = (*(Filter(text, Place("the question")) for text in question.where), *(saved.where if saved else ()))
+    where = (*(Filter(text, Place("--where")) for text in question.where), *(saved.where if saved else ()))
     return misfits(catalog, tuple(map(catalog.metric, names)), where, columns_of)
 
 

@@ -80,7 +80,7 @@ def read_expression(text: str, place: Place | None) -> exp.Expr:
     if isinstance(found, Unreadable):
         raise KgiError(finding("metric_expression_syntax", place, text=_short(text), problem=found.problem))
     if isinstance(found, NotAllowed):
-        near = did_you_mean(found.name, FUNCTIONS)
+        near = did_you_mean(found.name, [each for each in FUNCTIONS if each[0] == found.name[0].lower()])
         raise KgiError(finding("metric_not_allowed", place, hint=near, text=_short(text), name=found.name))
     return found.copy()
 

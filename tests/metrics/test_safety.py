@@ -499,6 +499,14 @@ case s when 'x' then 1 when 'Ab-cD' then 2 else 3 end | i = -3 and x > 1 or s = 
 """.replace("\n", " | ").split(" | ")  # fmt: skip
 SAMPLES = [each.strip() for each in SAMPLES if each.strip() and each.strip() not in ("i", "2")]
 
+
+def test_the_page_of_expressions_lists_the_functions() -> None:
+    page = (Path(__file__).parents[2] / "docs/metrics/expressions.md").read_text(encoding="utf-8")
+    listed = re.search(r"```text\n(.*?)```", page, re.DOTALL)
+    assert listed is not None
+    assert listed[1].split() == sorted(FUNCTIONS)
+
+
 CALLED = {
     *("array_contains", "str_split", "row", "timezone", "to_timestamp", "array_length", "list_count", "octet_length"),
     *("+", "-", "*", "/", "//", "%", "~~", "!~~", "~~*", "like_escape", "not_like_escape", "&", "|", "<<", ">>", "||", "~~~"),
