@@ -12,7 +12,16 @@ from pipeline.engines.duckdb import Engine, EngineError, attach, lock_down, open
 from pipeline.files import read_yaml_files
 from pipeline.findings import Finding, HeldError, KgiError, Place, Severity, did_you_mean, finding
 from pipeline.manifest_cache import kept_manifest
-from pipeline.metrics import Compiled, Question, SemanticManifest, comparison_dates, compile_question, misfits_of, read_semantics
+from pipeline.metrics import (
+    Compiled,
+    Question,
+    SemanticManifest,
+    bind,
+    comparison_dates,
+    compile_question,
+    misfits_of,
+    read_semantics,
+)
 from pipeline.shapes import Column, Relation, Table
 
 TIMEOUT_SECONDS = 600.0
@@ -66,9 +75,22 @@ class Desk:
         compiled, notes = self._compiled(question)
         if wrong := misfits_of(self.semantics, question, self._columns):
             raise KgiError(wrong)
-        with _told():
-            table = self.engine.table(compiled.sql)
+        try:
+            with _told():
+                table = self.engine.table(compiled.sql)
+        except KgiError as error:
+            if lacking := self._lacking(compiled, str(error)):
+                raise KgiError(lacking) from error
+            raise
         return Answer(compiled.sql, table, self.as_of if question.end_time is None else None, notes)
+
+    def _lacking(self, compiled: Compiled, problem: str) -> list[Finding]:
+        """Return where the columns are written that a question failed for."""
+        tables = {relation.name for relation in compiled.reads}
+        told = [
+            (each, dict(each.arguments)) for each in bind(self.semantics, self._columns) if each.code == "metric_unknown_column"
+        ]
+        return [each for each, words in told if words["table"] in tables and f'"{words["name"]}"' in problem]
 
     def _columns(self, relation: Relation) -> tuple[Column, ...] | None:
         try:

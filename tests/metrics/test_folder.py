@@ -71,3 +71,27 @@ def test_metric_yaml_and_a_database_are_enough_for_an_answer(tmp_path: Path, tex
     values = [list(row.values()) if isinstance(row, dict) else row for row in rows]
     assert values == [["2026-01-01", "a", 15.0], ["2026-02-01", None, 2.0]]
     assert [path.name for path in folder.iterdir()] == ["metrics.yml"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("{name: cost, agg: sum}", "{name: cost, agg: sum, expr: cots * 2}", "metrics.yml:11:38"),
+        ("{name: campaign, dimension", "{name: campagin, dimension", "metrics.yml:9:16"),
+    ],
+)
+def test_a_column_that_the_table_lacks_is_told_where_it_is_written(tmp_path: Path, old: str, new: str, place: str) -> None:
+    (tmp_path / "metrics.yml").write_text(LATEST.replace(old, new), encoding="utf-8")
+    with duckdb.connect(str(tmp_path / "any.duckdb")) as connection:
+        connection.execute("create table touch as select date '2026-06-01' as touched_on, 'a' as campaign, 3 as cost")
+    by = "touch__campagin" if "campagin" in new else "touch__campaign"
+    asked = ("query", "--project-dir", ".", "--database", "any.duckdb", "--metrics", "cost", "--group-by", by)
+    ended = subprocess.run(
+        [sys.executable, "-c", "from pipeline.cli import main; main()", *asked],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2 and not ended.stdout
+    assert "the table 'touch' has no column 'c" in ended.stderr and place in ended.stderr and "did you mean c" in ended.stderr

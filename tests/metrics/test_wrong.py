@@ -45,7 +45,7 @@ SIMPLE = [
     ("{name: x, agg: sum_boolean, expr: channel}", "sum_boolean of 'channel', which is VARCHAR"),
     ("{name: x, agg: percentile, expr: lead_id, percentile: 95}", "the percentile of 'x' is 95"),
     ("{name: x, agg: percentile, expr: lead_id}", "needs the key 'percentile'"),
-    ("{name: x, agg: count, expr: nothing}", 'does not have a column named "nothing"'),
+    ("{name: x, agg: count, expr: nothing}", "the table 'lead' has no column 'nothing'"),
     ("{name: x, agg: sum, expr: sum(lead_id)}", "'sum' is not allowed here"),
     ("{name: x, agg: sum, expr: deal.amount}", "'deal.amount' is not allowed here"),
     ("{name: x, agg: summ, expr: 1}", "which is none of: sum, count"),
