@@ -229,6 +229,7 @@ def _order_column(name: str, names: tuple[str, ...], catalog: Catalog) -> str:
         for each in names
         if each.startswith(name + "__") or (asked.links and each.endswith("__" + name)) or each.endswith("__" + name)
     ]
-    if len(near) == 1:
-        return near[0]
+    own = [each for each in near if not any(each.startswith(f"{other}__") for other in near)]  # not what it is compared with
+    if len(own) == 1:
+        return own[0]
     raise KgiError(finding("metric_unknown_order", hint=did_you_mean(name, names), name=name))

@@ -6,6 +6,7 @@ import datetime as dt
 import random
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -247,6 +248,12 @@ def test_a_range_is_compared_with_the_range_before_it(engine: Engine, start: str
 def test_a_note_says_which_days_were_compared(engine: Engine, end: str, text: str, code: str) -> None:
     asked = Question(("touches",), start_time="2026-10-01", end_time=end, compare=Comparison("previous_year"))
     assert [each.code for each in desk(engine, None, text).answer(asked).notes] == [code]
+
+
+def test_a_comparison_is_sorted_by_the_short_name_of_its_own_time(engine: Engine) -> None:
+    asked = Question(("touches",), ("metric_time__month",), end_time="2026-10-31", compare=Comparison("previous_year"))
+    rows = desk(engine).answer(replace(asked, order_by=("-metric_time",), limit=2)).table.records()
+    assert [row["metric_time__month"] for row in rows] == [dt.date(2026, 10, 1), dt.date(2026, 9, 1)]
 
 
 def test_a_day_beyond_the_calendar_cannot_be_compared_by_its_periods(engine: Engine) -> None:
