@@ -69,7 +69,7 @@ _SPELLINGS = {
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 _LONGEST = 100_000
-_WIDEST = 1_000_000
+_WIDEST = 100_000
 _COLUMN_WIDTH = 100
 _FOREIGN_TYPES = (exp.DType.USERDEFINED, exp.DType.UNKNOWN, exp.DType.OBJECT, exp.DType.ENUM)
 

@@ -726,3 +726,74 @@ def test_a_question_as_json_is_read_key_by_key() -> None:
         ("metric_question_value", None),
     ]
     assert "needs a list of texts, not leads" in str(caught.value)
+
+
+# ---- names and tags in files
+
+TABLES_NAMED = [
+    "ref('lead\"; drop table m.lead; --')",
+    "ref('read_csv(''/etc/passwd'')')",
+    "read_csv('/etc/passwd')",
+    "m.lead; drop table m.lead",
+    "'/etc/passwd'",
+    "ref('a', 'b', 'c')",
+    "source('a')",
+    "{{ ref('lead') }}; select 1",
+    "(select * from m.deal)",
+]
+
+
+@pytest.mark.parametrize("table", TABLES_NAMED)
+def test_a_table_in_a_file_is_a_name_and_never_sql(asked: tuple[Path, Path], tmp_path: Path, table: str) -> None:
+    _, database = asked
+    text = (COLUMNS % ("lead_id", "created_on", "channel", "1")).replace("ref('lead')", json.dumps(table))
+    (tmp_path / "m.yml").write_text(text, encoding="utf-8")
+    for question in (("--metrics", "leads"), ("--group-by", "lead__channel")):
+        ended = kgi("query", "--project-dir", str(tmp_path), "--database", str(database), "--schema", "m", *question)
+        assert ended.code == 2, ended
+        assert ended.out == ""
+        assert "Traceback" not in ended.err
+
+
+def test_an_address_in_a_file_is_quoted(asked: tuple[Path, Path], tmp_path: Path) -> None:
+    _, database = asked
+    node = """{schema_name: 'm"."deal" --', alias: 'lead"; drop table m.lead; --'}"""
+    text = (COLUMNS % ("lead_id", "created_on", "channel", "1")).replace("model: ref('lead')", f"node_relation: {node}")
+    (tmp_path / "m.yml").write_text(text, encoding="utf-8")
+    arguments = ("--project-dir", str(tmp_path), "--database", str(database), "--metrics", "leads")
+    assert 'FROM "m"".""deal"" --"."lead""; drop table m.lead; --" AS lead' in kgi("query", *arguments, "--explain").out
+    assert kgi("query", *arguments).code == 2
+
+
+@pytest.mark.parametrize(
+    "tag", ["!!python/object/apply:os.system ['true']", "!!python/name:os.system", "!include /etc/passwd", "!!binary x"]
+)
+def test_a_tag_in_yaml_makes_nothing(tag: str) -> None:
+    found = findings(f"metrics: {tag}")
+    assert found
+    assert all(each.code.startswith("yaml_") for each in found)
+
+
+def test_labels_and_descriptions_are_words_and_never_sql(asked: tuple[Path, Path], tmp_path: Path) -> None:
+    _, database = asked
+    hostile = "x'; drop table m.lead; -- \\\" {{ env_var('HOME') }} */"
+    text = SMALL.replace("agg: sum,", f'agg: sum, label: "{hostile}", description: "{hostile}",')
+    for each, harmless in DOORS.items():
+        text = text.replace(f"<{each}>", json.dumps(harmless))
+    (tmp_path / "m.yml").write_text(text, encoding="utf-8")
+    arguments = (
+        "--project-dir",
+        str(tmp_path),
+        "--database",
+        str(database),
+        "--schema",
+        "m",
+        "--metrics",
+        "leads",
+        "--labels",
+        "ja",
+    )
+    ended = kgi("query", *arguments)
+    assert ended.code == 0, ended
+    assert ended.out.rstrip().endswith("60")
+    assert "drop" not in kgi("query", *arguments, "--explain").out
