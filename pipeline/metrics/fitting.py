@@ -18,9 +18,9 @@ _NO_ORDER = ("VARCHAR", "BLOB", "UUID", "BIT", "JSON")
 _NO_SUM = (*_NO_ORDER, "DATE", "TIME", "TIMESTAMP")
 _REFUSED: dict[Aggregation, tuple[str, ...]] = {
     "sum": _NO_SUM,
-    "average": _NO_SUM,
-    "median": _NO_ORDER,
-    "percentile": _NO_ORDER,
+    "average": (*_NO_SUM, "BOOLEAN"),
+    "median": (*_NO_ORDER, "BOOLEAN"),
+    "percentile": (*_NO_ORDER, "BOOLEAN"),
 }
 
 

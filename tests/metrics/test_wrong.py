@@ -41,6 +41,8 @@ SIMPLE = [
     ("{name: x, agg: percentile, expr: channel, percentile: 0.5}", "percentile of 'channel', which is VARCHAR"),
     ("{name: x, agg: sum, expr: created_on}", "sum of 'created_on', which is DATE"),
     ("{name: x, agg: average, expr: created_on}", "average of 'created_on', which is DATE"),
+    ("{name: x, agg: average, expr: is_target}", "average of 'is_target', which is BOOLEAN"),
+    ("{name: x, agg: median, expr: is_target}", "median of 'is_target', which is BOOLEAN"),
     ("{name: x, agg: sum_boolean, expr: lead_id}", "sum_boolean of 'lead_id', which is INTEGER"),
     ("{name: x, agg: sum_boolean, expr: channel}", "sum_boolean of 'channel', which is VARCHAR"),
     ("{name: x, agg: percentile, expr: lead_id, percentile: 95}", "the percentile of 'x' is 95"),
