@@ -37,9 +37,9 @@ def kept_manifest(folder: Path, tables: str, read: Callable[[], SemanticManifest
 
 def _place(folder: Path, tables: str) -> Path | None:
     """Return the file in which the manifest would be kept; None where there is no folder for it."""
-    home = os.environ.get("XDG_CACHE_HOME")
+    home = os.environ.get("XDG_CACHE_HOME", "")
     try:
-        cache = (Path(home) if home else Path.home() / ".cache") / "kgi"
+        cache = (Path(home) if Path(home).is_absolute() else Path.home() / ".cache") / "kgi"
         key = hashlib.sha256(f"{__version__}\n{tables}\n".encode())
         for path in _CODE:
             stat = path.stat()

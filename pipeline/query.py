@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from pipeline.metrics import (
     misfits_of,
     read_semantics,
 )
-from pipeline.shapes import Column, Relation, Table
+from pipeline.shapes import Column, Relation, Table, literal, quote
 
 TIMEOUT_SECONDS = 600.0
 """How long one question may run when nothing else is said."""
@@ -202,3 +203,16 @@ def _as_of(engine: Engine, tables: dict[str, list[str]]) -> dt.date | None:
         return None
     assert as_of is None or isinstance(as_of, dt.date)
     return as_of
+
+
+def parquet_of(table: Table) -> bytes:
+    """Return a result as a Parquet file, with the types that its columns have; a HUGEINT becomes DECIMAL(38,0)."""
+    types = ["DECIMAL(38,0)" if column.type == "HUGEINT" else column.type for column in table.columns]
+    listed = ", ".join(
+        f"unnest(?::{type_}[]) as {quote(column.name)}" for column, type_ in zip(table.columns, types, strict=True)
+    )
+    values = [[row[at] for row in table.rows] for at in range(len(table.columns))]
+    with tempfile.TemporaryDirectory() as folder, open_engine(None, threads=1) as engine:
+        path = Path(folder) / "answer.parquet"
+        engine.execute(f"copy (select {listed}) to {literal(str(path))} (format parquet)", values)
+        return path.read_bytes()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.engines.duckdb import open_engine
 from tests.project_builder import DEALS, change, deliver, replace_in, write
 
 KGI = str(Path(sys.executable).with_name("kgi"))
@@ -200,6 +201,20 @@ def test_query_answers_as_table_csv_and_json(done: Path) -> None:
     assert "select" in kgi(done, *asked, "--explain").stdout.lower()
 
 
+def test_query_answers_as_a_parquet_file_with_the_columns_types(done: Path, tmp_path: Path) -> None:
+    asked = ("query", "--metrics", "valid_opportunities,pipeline_amount", "--group-by", "deal__channel,metric_time__month")
+    command = [KGI, *asked, "--order-by", "deal__channel,metric_time__month", "--format", "parquet"]
+    (tmp_path / "answer.parquet").write_bytes(subprocess.run(command, cwd=done, capture_output=True, check=True).stdout)
+    with open_engine(None) as engine:
+        found = engine.table(f"select * from '{tmp_path / 'answer.parquet'}'")
+    assert [column.type for column in found.columns] == ["VARCHAR", "DATE", "BIGINT", "DECIMAL(38,2)"]
+    assert [(row[0], row[2], str(row[3])) for row in found.rows] == [
+        ("Fair", 1, "200.00"),
+        ("Web", 1, "100.00"),
+        ("Web", 1, "300.00"),
+    ]
+
+
 def test_a_draft_asks_what_was_built_and_not_yet_published(folder: Path) -> None:
     assert kgi(folder, "query", "--metrics", "valid_opportunities", "--draft").returncode == 2  # nothing was built yet
     assert kgi(folder, "run", *AS_OF).returncode == 0
@@ -247,6 +262,7 @@ def test_query_compares_follows_and_heads_columns_in_words(done: Path) -> None:
     served = json.dumps({"metrics": ["valid_opportunities"], "compare": "previous_year", "start_time": "2026-11-01"})
     reply = json.loads(kgi(done, "query", "--serve", text=served + "\n").stdout)
     assert reply["columns"][-1] == "valid_opportunities__ratio"
+    assert "business days" in reply["notes"][0]
 
 
 def test_a_wrong_question_is_answered_with_the_nearest_name(done: Path) -> None:

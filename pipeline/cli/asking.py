@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipeline.query import Desk
 
 FORMATS = ("table", "csv", "json")
+QUERY_FORMATS = (*FORMATS, "parquet")
 BASES = ("previous_period", "previous_year", "previous_fiscal_year")
 
 
@@ -35,7 +36,7 @@ BASES = ("previous_period", "previous_year", "previous_fiscal_year")
 @click.option("--no-dedupe", is_flag=True, help="Without metrics: every row, not every distinct one.")
 @click.option("--database", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Ask this DuckDB file.")
 @click.option("--schema", default=None, help="Where the models' tables stand in it.")
-@click.option("--format", "style", type=click.Choice(FORMATS), default="table")
+@click.option("--format", "style", type=click.Choice(QUERY_FORMATS), default="table")
 @click.option("--compare", type=click.Choice(BASES), default=None, help="Put an earlier time, difference and ratio beside.")
 @click.option("--cohort", metavar="GRAIN", default=None, help="Follow a conversion by month of entry and age: --cohort month.")
 @click.option("--age", metavar="GRAIN", default=None, help="The step of the age; else month, or day for cohorts of days.")
@@ -113,14 +114,17 @@ def _serve(desk: Desk) -> None:
 
 
 def _reply(desk: Desk, line: bytes) -> str:
-    from pipeline.cli.show import jsonable
+    from pipeline.cli.show import jsonable, language
     from pipeline.findings import KgiError
     from pipeline.metrics import question_of
 
     reply: dict[str, object]
     try:
-        table = desk.answer(question_of(json.loads(line))).table
-        reply = {"columns": table.names, "rows": [[jsonable(value) for value in row] for row in table.rows]}
+        answer = desk.answer(question_of(json.loads(line)))
+        rows = [[jsonable(value) for value in row] for row in answer.table.rows]
+        reply = {"columns": answer.table.names, "rows": rows}
+        if answer.notes:
+            reply["notes"] = [each.text(language()) for each in answer.notes]
     except KgiError as error:
         reply = {"error": str(error)}
     except (ValueError, RecursionError) as error:

@@ -79,7 +79,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
 
 
 def show_table(table: Table, style: str) -> None:
-    """Write a result as an aligned table, CSV or JSON to standard output."""
+    """Write a result as an aligned table, CSV, JSON or the bytes of a Parquet file to standard output."""
     match style:
         case "csv":
             out = io.StringIO()
@@ -87,6 +87,11 @@ def show_table(table: Table, style: str) -> None:
             writer.writerow(table.names)
             writer.writerows([["" if value is None else text_of(value) for value in row] for row in table.rows])
             sys.stdout.write(out.getvalue())
+        case "parquet":
+            from pipeline.query import parquet_of
+
+            sys.stdout.buffer.write(parquet_of(table))
+            sys.stdout.flush()
         case "json":
             click.echo(json.dumps([{k: jsonable(v) for k, v in row.items()} for row in table.records()], ensure_ascii=False))
         case _:

@@ -162,6 +162,12 @@ MESSAGES: dict[str, Message] = {
         "make it a DATE or TIMESTAMP in the model",
         "モデルで DATE か TIMESTAMP に変換してください",
     ),
+    "metric_time_with_zone": Message(
+        "the time dimension '{name}' is an instant with a time zone in '{table}': its days would be those of UTC",
+        "時間ディメンション '{name}' は '{table}' ではタイムゾーン付きの時刻です。このままでは日付が UTC で切られます",
+        "make it the company's date in the model: cast(timezone('Asia/Tokyo', ...) as date)",
+        "モデルで会社の日付に変換してください: cast(timezone('Asia/Tokyo', ...) as date)",
+    ),
     "metric_unknown_input": Message(
         "the expression names '{name}', which is none of the metric's inputs",
         "式の中の '{name}' は、この指標の入力にありません",

@@ -42,8 +42,8 @@ MESSAGES: dict[str, Message] = {
     "metric_no_spine": Message(
         "there is no calendar (time spine) with rows of {grain} or finer",
         "{grain} 以下の粒度のカレンダー (time spine) がありません",
-        "declare one with `time_spine:` on a calendar model",
-        "カレンダーのモデルに `time_spine:` を書いてください",
+        "declare one with `time_spine:` or `calendars:`, or let the time be of a day: `granularity: day`",
+        "`time_spine:` か `calendars:` で宣言するか、時点を日単位 (`granularity: day`) にしてください",
     ),
     "metric_no_common_table": Message(
         "no table knows all of these: {names}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlglot import exp
 
@@ -13,10 +14,10 @@ from pipeline.metrics.catalog import Catalog
 from pipeline.metrics.compile import compile_sql
 from pipeline.metrics.composed import checked_expression
 from pipeline.metrics.expressions import read_expression
-from pipeline.metrics.filters import bind_filters
-from pipeline.metrics.fitting import misfits
+from pipeline.metrics.filters import bind_filters, read_filter, readable
+from pipeline.metrics.fitting import misfits, time_misfits
 from pipeline.metrics.question import Question
-from pipeline.metrics.spec import Derived, Dimension, Filter, Input, Metric, SavedQuery, SemanticManifest, Simple
+from pipeline.metrics.spec import Derived, Filter, Input, Metric, SavedQuery, SemanticManifest, Simple
 from pipeline.metrics.times import is_standard, rank
 from pipeline.shapes import Column, Relation
 
@@ -25,7 +26,35 @@ ColumnsOf = Callable[[Relation], tuple[Column, ...] | None]
 
 def bind_manifest(manifest: SemanticManifest, columns_of: ColumnsOf) -> tuple[Finding, ...]:
     """Return every finding: unknown columns, functions that are not allowed, filters that cannot be read."""
-    return tuple(_Binding(manifest, columns_of, Catalog(manifest)).findings())
+    return tuple(dict.fromkeys(_Binding(manifest, columns_of, Catalog(manifest)).findings()))
+
+
+def unreadable(manifest: SemanticManifest) -> Iterator[Finding]:
+    """Find the expressions and filters that cannot be read as SQL, of a manifest whose names need not hold together."""
+    texts: list[tuple[str, Place, Written | None]] = []
+    filters: list[Filter] = []
+    for model in manifest.models:
+        texts += [(each.expr, each.place, each.written) for each in model.entities]
+        texts += [(each.expr, each.place, each.written) for each in model.dimensions]
+    for metric in manifest.metrics:
+        if isinstance(metric.kind, Simple | Derived):
+            texts.append((metric.kind.expr, metric.place, metric.kind.written))
+        filters += [*metric.filters, *(each for source in metric.inputs for each in source.filters)]
+    for text, place, written in texts:
+        yield from _refused(partial(read_expression, text, place), written)
+    for each in filters:
+        yield from _refused(partial(_read, each), each.written)
+
+
+def _read(each: Filter) -> None:
+    readable(read_filter(each.text, each.place)[0], each)
+
+
+def _refused(read: Callable[[], object], written: Written | None) -> Iterator[Finding]:
+    try:
+        read()
+    except KgiError as error:
+        yield from at_words(error.findings, written)
 
 
 @dataclass(frozen=True)
@@ -41,7 +70,7 @@ class _Binding:
             for dimension in model.dimensions:
                 yield from self._expression(dimension.expr, model.relation, dimension.place, dimension.written)
                 if dimension.grain:
-                    yield from self._time(dimension, model.relation)
+                    yield from time_misfits(dimension, model.relation, self.columns_of)
         for spine in (each for each in self.manifest.spines if each.made is None):
             for name in (spine.column, *(column for _, column in spine.custom)):
                 yield from self._column(name, spine.relation, spine.place)
@@ -101,12 +130,6 @@ class _Binding:
             return
         for name in dict.fromkeys(node.name for node in tree.find_all(exp.Column)):
             yield from at_words(self._column(name, relation, place), written)
-
-    def _time(self, dimension: Dimension, relation: Relation) -> Iterator[Finding]:
-        """Find a time dimension that is a column of text: it cannot be cut into periods."""
-        for column in self.columns_of(relation) or ():
-            if column.name.casefold() == dimension.expr.strip('"').casefold() and column.type.upper() == "VARCHAR":
-                yield finding("metric_time_is_text", dimension.place, name=dimension.name, table=relation.name)
 
     def _column(self, name: str, relation: Relation, place: Place) -> Iterator[Finding]:
         columns = self.columns_of(relation)

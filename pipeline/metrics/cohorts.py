@@ -15,8 +15,9 @@ from pipeline.metrics.conversion import Side, counted, events_of, matched_events
 from pipeline.metrics.facts import facts_of
 from pipeline.metrics.moving import own_day
 from pipeline.metrics.plan import Context, Cte, FactsSpec, Part, Planner
+from pipeline.metrics.scan import Scan
 from pipeline.metrics.spec import Conversion, Metric, Simple, Span
-from pipeline.metrics.sqltree import column, ident, interval, moment, named
+from pipeline.metrics.sqltree import cast, column, ident, interval, moment, named
 from pipeline.metrics.times import is_standard
 
 AGES = ("day", "week", "month", "quarter", "year")
@@ -71,7 +72,7 @@ def by_age(planner: Planner, metric: Metric, kind: Conversion, context: Context,
     entered = planner.input_part(kind.base, context)
     found = planner.cte(f"{metric.name}_found", lambda: _found(kind, base, goal, events))
     planner.settle_names()
-    until = _until(planner, _sql(entries.cte.name), _sql(day.column))
+    until = _until(planner, base, goal)
     ages = Ages(metric, kind, context, goal, _sql(day.column), age, until, entered, entries, found)
     names = (*(key.column for key in context.keys), f"age__{age}", f"{metric.name}__denominator", f"{metric.name}__numerator")
     return (*names, metric.name, "maturity"), _assembled(planner, ages)
@@ -89,11 +90,17 @@ def _sql(name: str) -> str:
     return ident(name).sql("duckdb")
 
 
-def _until(planner: Planner, entries: str, day: str) -> str:
-    """Return the last day that is known: the cut-off, else the last day on which anybody entered."""
+def _until(planner: Planner, base: Side, goal: Side) -> str:
+    """Return the last day that is known: the cut-off, else the last day that either table holds, whatever is filtered."""
     if planner.world.cutoff is not None:
         return moment(planner.world.cutoff).sql("duckdb")
-    return f"(select cast(max({day}) as date) from {entries})"
+
+    def last(side: Side) -> str:
+        scan = Scan(planner.world, side.leaf.model, side.leaf)
+        day = exp.Max(this=cast(scan.own_time(), "date"))
+        return f"({scan.query().select(day, copy=False).sql('duckdb')})"
+
+    return f"greatest({last(base)}, {last(goal)})"
 
 
 def _assembled(planner: Planner, ages: Ages) -> exp.Query:

@@ -71,7 +71,7 @@ def bind_filters(
 def bind_filter(each: Filter, leaves: tuple[Leaf, ...], metrics: tuple[Metric, ...], catalog: Catalog) -> tuple[BoundFilter, ...]:
     """Resolve one filter."""
     sql, calls = read_filter(each.text, each.place)
-    tree = _readable(sql, each)
+    tree = readable(sql, each)
     names: dict[str, Key | MetricValue] = {}
     for node in tree.find_all(exp.Column):
         if node.name not in names:
@@ -83,7 +83,7 @@ def bind_filter(each: Filter, leaves: tuple[Leaf, ...], metrics: tuple[Metric, .
     return tuple(_part(part, names, each.place) for part in _conjuncts(tree))
 
 
-def _readable(sql: str, each: Filter) -> exp.Expr:
+def readable(sql: str, each: Filter) -> exp.Expr:
     """Read the SQL of a filter; a mistake is told with the calls as they were written."""
     try:
         return read_expression(sql, each.place)

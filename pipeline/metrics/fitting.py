@@ -10,7 +10,7 @@ from pipeline.findings import Finding, KgiError, Place, finding
 from pipeline.metrics.catalog import Catalog, Key, Leaf
 from pipeline.metrics.expressions import read_expression
 from pipeline.metrics.filters import bind_filters
-from pipeline.metrics.spec import Aggregation, Filter, Metric, Simple
+from pipeline.metrics.spec import Aggregation, Dimension, Filter, Metric, Simple
 from pipeline.shapes import Column, Relation
 
 ColumnsOf = Callable[[Relation], tuple[Column, ...] | None]
@@ -35,11 +35,22 @@ def misfits(catalog: Catalog, metrics: Iterable[Metric], where: tuple[Filter, ..
     for metric in _everything(catalog, asked):
         if isinstance(metric.kind, Simple):
             found.update(dict.fromkeys(_amount(catalog, metric, metric.kind, columns_of)))
+            leaf = catalog.leaf(metric.kind)
+            found.update(dict.fromkeys(time_misfits(leaf.time, leaf.model.relation, columns_of)))
         found.update(dict.fromkeys(_conditions(catalog, metric.filters, (metric,), columns_of)))
         for each in metric.inputs:
             inner = catalog.metric(each.metric, each.place)
             found.update(dict.fromkeys(_conditions(catalog, each.filters, (inner,), columns_of)))
     return tuple(found)
+
+
+def time_misfits(dimension: Dimension, relation: Relation, columns_of: ColumnsOf) -> Iterator[Finding]:
+    """Find a time that cannot be cut into periods: text, or an instant whose days would be those of UTC."""
+    type_ = _type(dimension.expr, dimension.place, relation, columns_of)
+    if type_ == "VARCHAR":
+        yield finding("metric_time_is_text", dimension.place, name=dimension.name, table=relation.name)
+    elif type_ is not None and type_.endswith("WITH TIME ZONE"):
+        yield finding("metric_time_with_zone", dimension.place, name=dimension.name, table=relation.name)
 
 
 def _everything(catalog: Catalog, metrics: tuple[Metric, ...]) -> Iterator[Metric]:

@@ -49,7 +49,9 @@ def read_manifest(documents: Iterable[Document], relation_of: RelationOf) -> Sem
     except RecursionError as error:
         raise KgiError(finding("metric_not_supported", what=_TOO_DEEP)) from error
     if findings:
-        raise KgiError(sorted(dict.fromkeys(findings), key=_in_order))
+        from pipeline.metrics.binding import unreadable
+
+        raise KgiError(sorted(dict.fromkeys([*findings, *unreadable(manifest)]), key=_in_order))
     return manifest
 
 

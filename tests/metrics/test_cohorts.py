@@ -248,3 +248,19 @@ def test_what_has_no_cohorts_is_refused(question: Question, code: str) -> None:
     with pytest.raises(KgiError) as told:
         compile_question(manifest(YAML), question)
     assert [each.code for each in told.value.findings] == [code]
+
+
+def test_without_a_cut_off_a_range_does_not_make_entries_younger() -> None:
+    with opened() as engine:
+        desk = Desk(engine, manifest(YAML), None)
+        whole = desk.answer(Question(("rate_90",), cohorts=Cohorts("month", "month"))).table.records()
+        ranged = desk.answer(
+            Question(("rate_90",), start_time="2026-02-01", end_time="2026-03-31", cohorts=Cohorts("month", "month"))
+        ).table.records()
+    last = max(max(row[2] for row in MQLS), max(row[2] for row in APPOINTMENTS))
+    for row in ranged:
+        own = [e for _, _, e, _ in MQLS if cohort_of(e, "month") == row["metric_time__month"]]
+        ends = [min(later(e, int(str(row["age__month"])), "month"), e + 90 * DAY) for e in own]
+        assert row["maturity"] == pytest.approx(sum(end <= last + DAY for end in ends) / len(own))
+    by_age = {(row["metric_time__month"], row["age__month"]): row["maturity"] for row in whole}
+    assert all(by_age[row["metric_time__month"], row["age__month"]] == row["maturity"] for row in ranged)

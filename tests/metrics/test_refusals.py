@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from pipeline import query
 from pipeline.findings import Finding, KgiError, Place, Severity
 from pipeline.messages import metrics, questions
 from pipeline.metrics import Question, bind, compile_question, misfits_of
 from pipeline.shapes import Column, Relation
-from tests.metrics.company import YAML, Desk, company, manifest
+from tests.metrics.company import YAML, Desk, company, engine, manifest
 
 HEAD = """
 models:
@@ -342,3 +343,30 @@ def test_a_mistake_in_a_filter_is_told_with_its_calls_as_they_were_written(where
         compile_question(company(), Question(metrics=("leads",), where=(where,)))
     assert "{{ Dimension('lead__channel') }}" in str(told.value) and "kgi_call" not in str(told.value)
     assert told.value.findings[0].place == Place("--where")
+
+
+@pytest.mark.parametrize(
+    ("type_", "code"), [("VARCHAR", "metric_time_is_text"), ("TIMESTAMP WITH TIME ZONE", "metric_time_with_zone")]
+)
+def test_a_time_that_cannot_be_cut_by_the_companys_days_gives_no_number(type_: str, code: str) -> None:
+    with engine() as opened:
+        opened.execute(f"alter table m.lead alter column created_on type {type_}")
+        with pytest.raises(KgiError) as told:
+            query.Desk(opened, company(), None).answer(Question(("leads",), ("metric_time__month",)))
+        assert [each.code for each in told.value.findings] == [code]
+        assert told.value.findings[0].place is not None
+        assert code in {each.code for each in bind(company(), opened.columns)}
+
+
+def test_expressions_that_cannot_be_read_are_told_beside_names_that_lead_nowhere() -> None:
+    text = HEAD.replace("expr: 1}", "expr: 1, filter: \"{{ Dimension('deal__stage') }} =\"}") + (
+        "metrics:\n  - {name: a, type: ratio, numerator: deals, denominator: nothing}\n"
+        "  - {name: b, type: derived, expr: deals +, input_metrics: [deals]}\n"
+    )
+    with pytest.raises(KgiError) as told:
+        manifest(text)
+    assert sorted(each.code for each in told.value.findings) == [
+        "metric_expression_syntax",
+        "metric_expression_syntax",
+        "metric_unknown",
+    ]
