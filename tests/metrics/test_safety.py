@@ -795,3 +795,9 @@ def test_labels_and_descriptions_are_words_and_never_sql(asked: tuple[Path, Path
     assert ended.code == 0, ended
     assert ended.out.rstrip().endswith("60")
     assert "drop" not in kgi("query", *arguments, "--explain").out
+
+
+@pytest.mark.parametrize("limit", ["(select 1)", "1 union select 1", "1; drop table m.lead"])
+def test_a_limit_is_a_number_even_where_types_are_not_checked(told: SemanticManifest, limit: Any) -> None:
+    with pytest.raises(ValueError, match="invalid literal for int"):
+        compile_question(told, Question(metrics=("leads",), limit=limit))

@@ -141,3 +141,16 @@ def test_a_filter_that_is_true_or_false_by_itself_is_a_condition(tmp_path: Path,
     )
     assert ended.code == 0
     assert ended.out.split() == ["leads", "2"]
+
+
+def test_a_division_by_zero_is_null_wherever_it_is_written(tmp_path: Path, database: Path) -> None:
+    zero = "(touch_id - touch_id)"
+    text = YAML.replace(
+        "      - {name: average_cost,",
+        f"      - {{name: x, agg: sum, expr: cost / {zero}}}\n      - {{name: y, agg: max, expr: cost % {zero}}}\n"
+        f"      - {{name: z, agg: count, expr: 1, filter: 1 / (touch - touch) > 0}}\n      - {{name: average_cost,",
+    )
+    (tmp_path / "company.yml").write_text(text, encoding="utf-8")
+    place = ("--project-dir", str(tmp_path), "--database", str(database), "--schema", "m", "--format", "csv")
+    assert kgi("query", *place, "--metrics", "x,y,z").out.splitlines() == ["x,y,z", ",,0"]
+    assert kgi("query", *place, "--metrics", "touches", "--where", "1 / (touch - touch) > 0").out.splitlines()[1] == "0"
