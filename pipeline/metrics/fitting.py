@@ -13,6 +13,7 @@ from pipeline.metrics.filters import bind_filters
 from pipeline.metrics.spec import Aggregation, Dimension, Filter, Metric, Simple
 from pipeline.shapes import Column, Relation
 
+_CAN_BE_CUT = "metric_time_is_text"  # text that reads as a date can be cut; a project is told to mend it all the same
 ColumnsOf = Callable[[Relation], tuple[Column, ...] | None]
 _NO_ORDER = ("VARCHAR", "BLOB", "UUID", "BIT", "JSON")
 _NO_SUM = (*_NO_ORDER, "DATE", "TIME", "TIMESTAMP")
@@ -36,7 +37,8 @@ def misfits(catalog: Catalog, metrics: Iterable[Metric], where: tuple[Filter, ..
         if isinstance(metric.kind, Simple):
             found.update(dict.fromkeys(_amount(catalog, metric, metric.kind, columns_of)))
             leaf = catalog.leaf(metric.kind)
-            found.update(dict.fromkeys(time_misfits(leaf.time, leaf.model.relation, columns_of)))
+            times = time_misfits(leaf.time, leaf.model.relation, columns_of)
+            found.update({each: None for each in times if each.code != _CAN_BE_CUT})
         found.update(dict.fromkeys(_conditions(catalog, metric.filters, (metric,), columns_of)))
         for each in metric.inputs:
             inner = catalog.metric(each.metric, each.place)

@@ -23,8 +23,8 @@ from pipeline.metrics.spec import (
     Simple,
     TimeSpine,
 )
-from pipeline.metrics.sqltree import RESERVED
 from pipeline.metrics.tray import Tray
+from pipeline.metrics.words import RESERVED
 from pipeline.shapes import Relation
 
 BUSINESS_DAY = "is_business_day"
