@@ -18,7 +18,7 @@ from pipeline.decode import Document, read_text
 from pipeline.expectations import Suite, read_suites, templates_of
 from pipeline.files import GOAL_FOLDERS, wanted_profile, yaml_documents
 from pipeline.findings import Finding, KgiError, Place, did_you_mean, finding
-from pipeline.goals import Goal, read_goals
+from pipeline.goals import TABLES, Goal, read_goals
 from pipeline.metrics import SemanticManifest, read_semantics
 from pipeline.models import (
     DeclaredColumn,
@@ -34,7 +34,7 @@ from pipeline.profile import Target, open_target
 from pipeline.shapes import Relation
 from pipeline.sources import Source, SourceTable, read_sources
 
-GOAL_TABLES = ("kgi", "kpi", "kpi_target")
+GOAL_TABLES = tuple(table.name for table in TABLES if table.kept != "itself")
 CALENDAR = Relation("source", "kgi__fiscal_calendar")
 """The company's fiscal calendar, written by every run; models read it as source('kgi', 'fiscal_calendar')."""
 

@@ -18,7 +18,7 @@ from pipeline.publishing import Manifest, PublishedTable, PublishedView, publish
 from pipeline.records import write_whole
 from pipeline.run_facts import run_facts
 from pipeline.saved import saved_tables
-from pipeline.scoring import SCORED, SEALED, SEALED_TABLES
+from pipeline.scoring import SCORED, SCORED_TABLES, SEALED, SEALED_TABLES
 from pipeline.shapes import Relation, comma, literal, quote
 from pipeline.versions import seal_versions, stage_versions
 from pipeline.warehouse import SCHEMA_VERSION
@@ -82,11 +82,11 @@ def _tables(project: Project, run_id: str) -> Iterable[PublishedTable]:
     for model in project.marts:
         if project.published_columns[model.relation]:
             yield _mart(model, project.published_columns[model.relation])
-    for table in SEALED_TABLES:
+    for table in SCORED_TABLES:
+        earlier = f"select * from {SEALED[table.name]} where as_of_date < {literal(str(project.as_of))}::date union all by name "
         yield PublishedTable(
             Relation("main", table.name),
-            f"select * from {SEALED[table.name]} where as_of_date < {literal(str(project.as_of))}::date"
-            f" union all by name select * from {SCORED[table.name]} order by all",
+            f"{earlier if table.sealed else ''}select * from {SCORED[table.name]} order by all",
             f"{table.ja} / {table.en}",
             _comments(table),
         )

@@ -6,13 +6,15 @@ Scored rows stand beside the sealed ones (`<table>__scored`) until the night is 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from pipeline.engines.duckdb import Engine
 from pipeline.findings import Finding
 from pipeline.goals import (
     TABLES,
     Ask,
+    Row,
     TableSpec,
     add_months,
     check_scorecard,
@@ -26,11 +28,12 @@ from pipeline.goals import (
 from pipeline.metrics import compile_question
 from pipeline.profile import Company
 from pipeline.project import Project
-from pipeline.shapes import Relation, comma, quote
+from pipeline.shapes import Relation, Table, comma, quote
 
-SEALED_TABLES = tuple(table for table in TABLES if table.sealed)
+SCORED_TABLES = tuple(table for table in TABLES if table.kept != "itself")
+SEALED_TABLES = tuple(table for table in SCORED_TABLES if table.sealed)
 SEALED = {table.name: Relation("goals", table.name) for table in SEALED_TABLES}
-SCORED = {table.name: Relation("goals", f"{table.name}__scored") for table in SEALED_TABLES}
+SCORED = {table.name: Relation("goals", f"{table.name}__scored") for table in SCORED_TABLES}
 _YEARS_BEFORE, _YEARS_AFTER = 10, 5
 
 
@@ -46,10 +49,12 @@ def score_night(engine: Engine, project: Project, *, run_id: str) -> tuple[int, 
         run_id,
         publish=publish_requests(project.semantics),
         frozen=_frozen(engine, project.as_of),
+        memory=_Nights(engine, project.as_of),
+        table=_marts(engine, project),
     )
     count = 0
-    for table in SEALED_TABLES:
-        rows = getattr(card, table.name)
+    for table in SCORED_TABLES:
+        rows = card.rows(table.name)
         _write(engine, table, rows)
         count += len(rows)
     return count, (*card.findings, *check_scorecard(card))
@@ -78,24 +83,55 @@ def _frozen(engine: Engine, as_of: dt.date) -> Mapping[tuple[str, int], float]:
     return {(name, version): target for name, version, target in rows}
 
 
+@dataclass(frozen=True)
+class _Nights:
+    """The sealed nights before a date."""
+
+    engine: Engine
+    as_of: dt.date
+
+    def first(self, table: str, *key: str) -> tuple[Row, ...]:
+        by = comma([quote(name) for name in key])
+        return self._rows(table, f"rank() over (partition by {by} order by as_of_date)")
+
+    def last(self, table: str) -> tuple[Row, ...]:
+        return self._rows(table, "rank() over (order by as_of_date desc)")
+
+    def _rows(self, table: str, rank: str) -> tuple[Row, ...]:
+        found = self.engine.table(f"select * from {SEALED[table]} where as_of_date < ? qualify {rank} = 1", [self.as_of])
+        return tuple(dict(zip(found.names, row, strict=True)) for row in found.rows)
+
+
+def _marts(engine: Engine, project: Project) -> Callable[[str], Table | None]:
+    """Give the rows of a model that was built and that the project may publish; None where there is no such model."""
+
+    def table(name: str) -> Table | None:
+        model = project.model.get(name)
+        return engine.table(f"select * from {model.relation}") if model is not None else None
+
+    return table
+
+
 def prepare_scores(engine: Engine) -> None:
-    """Make the sealed tables where they are not there, and give them columns that a newer kgi brought."""
-    for table in SEALED_TABLES:
+    """Make the goal tables where they are not there, and give the sealed ones columns that a newer kgi brought."""
+    for table in SCORED_TABLES:
         listed = comma([f"{quote(column.name)} {column.type}" for column in table.columns])
-        engine.execute(f"create table if not exists {SEALED[table.name]} ({listed})")
         engine.execute(f"create table if not exists {SCORED[table.name]} ({listed})")
+        if not table.sealed:
+            continue
+        engine.execute(f"create table if not exists {SEALED[table.name]} ({listed})")
         have = {column.name for column in engine.columns(SEALED[table.name])}
         for column in table.columns:
             if column.name not in have:
                 engine.execute(f"alter table {SEALED[table.name]} add column {quote(column.name)} {column.type}")
 
 
-def _write(engine: Engine, table: TableSpec, rows: tuple[object, ...]) -> None:
+def _write(engine: Engine, table: TableSpec, rows: tuple[Row, ...]) -> None:
     """Write scored rows through arrays, one per column: thousands of rows take one statement."""
     scored = SCORED[table.name]
     listed = comma([f"{quote(column.name)} {column.type}" for column in table.columns])
     engine.execute(f"create or replace table {scored} ({listed})")
     if rows:
-        values = [[getattr(row, column.name) for row in rows] for column in table.columns]
+        values = [[row[column.name] for row in rows] for column in table.columns]
         unnested = comma([f"unnest(?::{column.type}[]) as {quote(column.name)}" for column in table.columns])
         engine.execute(f"insert into {scored} by name select {unnested}", values)

@@ -18,7 +18,7 @@ from pipeline.goals.measuring import NO_MEMBER, TOTAL, Ask, MetricFact, ValueKin
 from pipeline.goals.schema import goals_schema
 from pipeline.goals.score import Scorecard, calendar_span, score
 from pipeline.goals.spec import read_goals
-from pipeline.goals.tables import COMMENTS, TABLES, TableSpec
+from pipeline.goals.tables import COMMENTS, TABLES, Row, TableSpec
 
 __all__ = [
     "COMMENTS",
@@ -31,6 +31,7 @@ __all__ = [
     "Grain",
     "MetricFact",
     "PublishRequest",
+    "Row",
     "Scorecard",
     "TableSpec",
     "ValueKind",

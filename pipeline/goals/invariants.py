@@ -5,21 +5,17 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 
 from pipeline.findings import Argument, Finding, Severity
-from pipeline.goals.rows import KgiRow, KpiRow, KpiTargetRow
+from pipeline.goals.rows import KpiTargetRow
 from pipeline.goals.score import Scorecard
-from pipeline.goals.tables import KGI, KPI, KPI_TARGET, TableSpec
-
-Row = KgiRow | KpiRow | KpiTargetRow
+from pipeline.goals.tables import TABLES, TableSpec
 
 
 def check_scorecard(card: Scorecard) -> tuple[Finding, ...]:
     """Return what must not be published; nothing when the scorecard is whole."""
-    tables: tuple[tuple[TableSpec, Sequence[Row]], ...] = ((KGI, card.kgi), (KPI, card.kpi), (KPI_TARGET, card.kpi_target))
     return (
-        *(each for table, rows in tables for each in _check_table(table, [asdict(row) for row in rows])),
+        *(each for table in TABLES for each in _check_table(table, card.rows(table.name))),
         *_check_sums(card.kpi_target),
     )
 
@@ -40,7 +36,7 @@ def _check_table(table: TableSpec, rows: Sequence[Mapping[str, object]]) -> Iter
 
 
 def _explained(row: Mapping[str, object], column: str) -> bool:
-    given = str(row["null_reason"] or "").split(";")
+    given = str(row.get("null_reason") or "").split(";")
     return any(part.startswith(f"{column}=") and part != f"{column}=unexplained" for part in given)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.findings import Finding, Severity, finding
@@ -22,20 +22,34 @@ from pipeline.goals.measuring import Ask, Measured, MetricFact, Want, Window, me
 from pipeline.goals.plan import make_plan, metrics_of, plan_findings, target_rows, windows_of
 from pipeline.goals.progress import kgi_rows
 from pipeline.goals.rows import KgiRow, KpiRow, KpiTargetRow
+from pipeline.goals.scene import Memory, NoMemory, Part, Scene
 from pipeline.goals.spread import spread_months
+from pipeline.goals.tables import KGI, KPI, KPI_TARGET, Row
 from pipeline.profile import Company
+from pipeline.shapes import Table
 
+PARTS: tuple[Callable[[Scene], Part], ...] = ()
+"""What is worked out of a scene beside the three tables that every goal has, in this order."""
 _LENGTHS = {"month": 1, "fiscal_quarter": 3, "fiscal_half": 6, "fiscal_year": 12}
 
 
 @dataclass(frozen=True)
 class Scorecard:
-    """What one night says about the goals: the rows of three sealed tables, and what a person must look at."""
+    """What one night says about the goals: the rows of its tables, and what a person must look at."""
 
     kgi: tuple[KgiRow, ...] = ()
     kpi: tuple[KpiRow, ...] = ()
     kpi_target: tuple[KpiTargetRow, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+    others: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    """The rows of every further table, by its name."""
+
+    def rows(self, table: str) -> tuple[Row, ...]:
+        """Return the rows of a table by its name; empty where the night gives it none."""
+        own: dict[str, Sequence[KgiRow | KpiRow | KpiTargetRow]]
+        own = {KGI.name: self.kgi, KPI.name: self.kpi, KPI_TARGET.name: self.kpi_target}
+        # asdict copies deeply, which thousands of flat rows do not need
+        return tuple(dict(vars(row)) for row in own[table]) if table in own else self.others.get(table, ())
 
 
 def score(
@@ -48,12 +62,15 @@ def score(
     *,
     publish: Iterable[PublishRequest] = (),
     frozen: Mapping[tuple[str, int], float] | None = None,
+    memory: Memory | None = None,
+    table: Callable[[str], Table | None] = lambda _: None,
 ) -> Scorecard:
     """Measure every goal and every node of its tree against its target, as of the end of a date.
 
     `facts` describes the metrics that can be asked; `publish` names further metrics for `kpi`, over this fiscal year and the
-    one before; `frozen` holds by (kgi, plan_version) the targets an earlier night derived from data. A metric that cannot be
-    answered gives rows with a reason and a warning. Source: docs/goals.md#score.
+    one before; `frozen` holds by (kgi, plan_version) the targets an earlier night derived from data; `memory` is what the sealed
+    nights said, `table` gives a mart's rows. A metric that cannot be answered gives rows with a reason and a warning.
+    Source: docs/goals.md#score.
     """
     calendar = fiscal_calendar(company, *calendar_span(goals, company, as_of))
     by_name = {goal.name: goal for goal in goals}
@@ -67,6 +84,8 @@ def score(
 
     plans = [make_plan(goal, by_name, calendar, baseline, frozen or {}) for goal in goals]
     targets = tuple(row for plan in plans for row in target_rows(plan, facts, as_of, run_id))
+    scene = Scene(tuple(goals), tuple(plans), facts, measured, calendar, company, as_of, run_id, ask, memory or NoMemory(), table)
+    parts = [part(scene) for part in PARTS]
     return Scorecard(
         kgi=tuple(row for plan in plans for row in kgi_rows(plan, facts, measured, calendar, as_of, run_id)),
         kpi=kpi_rows(plans, targets, spans, facts, measured, as_of, run_id),
@@ -76,7 +95,9 @@ def score(
             *(each for plan in plans for each in plan_findings(plan)),
             *_unknown(goals, requests, facts),
             *_failures(goals, measured, facts),
+            *(each for part in parts for each in part.findings),
         ),
+        others={name: rows for part in parts for name, rows in part.rows.items()},
     )
 
 

@@ -1,0 +1,68 @@
+"""What every part of the score is given: the goals as planned, what was measured, and the ways to ask for more."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pipeline.findings import Finding
+from pipeline.goals.calendar import Calendar
+from pipeline.goals.goal import Goal
+from pipeline.goals.measuring import Ask, Measured, MetricFact
+from pipeline.goals.plan import Plan
+from pipeline.goals.tables import Row
+from pipeline.profile import Company
+from pipeline.shapes import Table
+
+
+class Memory(Protocol):
+    """What the sealed nights before this one said."""
+
+    def first(self, table: str, *key: str) -> tuple[Row, ...]:
+        """Return, for each value of the key, the rows of the earliest night that holds it."""
+
+    def last(self, table: str) -> tuple[Row, ...]:
+        """Return the rows of the newest of these nights; empty before the first."""
+
+
+class NoMemory:
+    """The memory of a first night."""
+
+    def first(self, table: str, *key: str) -> tuple[Row, ...]:
+        """Return nothing: no night came before."""
+        return ()
+
+    def last(self, table: str) -> tuple[Row, ...]:
+        """Return nothing: no night came before."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One as-of date. `ask` answers a question to the metric layer; `table` gives a mart's rows, None where there is none."""
+
+    goals: tuple[Goal, ...]
+    plans: tuple[Plan, ...]
+    facts: Mapping[str, MetricFact]
+    measured: Measured
+    calendar: Calendar
+    company: Company
+    as_of: dt.date
+    run_id: str
+    ask: Ask
+    memory: Memory = field(default_factory=NoMemory)
+    table: Callable[[str], Table | None] = lambda _: None
+
+    def plan(self, goal: str) -> Plan:
+        """Return the plan of a goal by its name."""
+        return next(plan for plan in self.plans if plan.goal.name == goal)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one part of the score gives: rows by table, and what a person must look at."""
+
+    rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()

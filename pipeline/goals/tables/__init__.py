@@ -1,0 +1,16 @@
+"""The goal tables as data. A new table is a TableSpec in a module of this folder, and a place in TABLES."""
+
+from __future__ import annotations
+
+from pipeline.goals.tables.spec import ColumnSpec, Row, TableSpec
+from pipeline.goals.tables.standing import CALENDAR, KGI, KPI, KPI_TARGET
+
+__all__ = ["CALENDAR", "COMMENTS", "KGI", "KPI", "KPI_TARGET", "TABLES", "ColumnSpec", "Row", "TableSpec"]
+
+TABLES: tuple[TableSpec, ...] = (KGI, KPI, KPI_TARGET, CALENDAR)
+"""What the goals give: each is a table of the scorecard; the calendar is written by itself."""
+
+COMMENTS: dict[str, dict[str, tuple[str, str, str]]] = {
+    table.name: {column.name: (column.ja, column.en, column.unit) for column in table.columns} for table in TABLES
+}
+"""Table -> column -> (Japanese, English, unit)."""
