@@ -1,0 +1,106 @@
+"""Whole demo companies: exports delivered and nights run in a project of their own, once for all tests and workers that ask."""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.engines.duckdb import open_engine
+from pipeline.project import open_project
+from pipeline.run import run
+
+ROOT = Path(__file__).parent.parent
+NIGHTS = ("2026-10-31", "2026-11-13", "2026-11-19", "2026-11-20")
+PROJECT = ("pyproject.toml", "profiles.yml", "models", "metrics", "expectations")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A company whose nights have been run. Others read it too: change nothing in it, take a `copy` for that."""
+
+    folder: Path
+    nights: tuple[str, ...]
+
+    @property
+    def published(self) -> Path:
+        return self.folder / "target/kgi.duckdb"
+
+    @property
+    def books(self) -> dict[str, Any]:
+        """What is true on the last night, with what was planted."""
+        read: dict[str, Any] = json.loads((self.folder / "books.json").read_text(encoding="utf-8"))
+        return {**read, **read["nights"][self.nights[-1]]}
+
+    def rows(self, sql: str, *, warehouse: bool = False) -> list[tuple[Any, ...]]:
+        """Ask the published file, or the warehouse."""
+        with open_engine(self.folder / "target/warehouse.duckdb" if warehouse else self.published, read_only=True) as engine:
+            return list(engine.rows(sql))
+
+    def copy(self, to: Path) -> Ran:
+        """Return the same company in another folder, to be changed there."""
+        shutil.copytree(self.folder, to, dirs_exist_ok=True)
+        return Ran(to, self.nights)
+
+
+@dataclass(frozen=True)
+class Companies:
+    """The companies of one test session, each in a folder below `root`."""
+
+    root: Path
+
+    def ran(self, *scenario: str, nights: tuple[str, ...] = (NIGHTS[-1],), seed: int = 20261123, scale: float = 1.0) -> Ran:
+        """Return a company after its nights; `scenario` as on the command line: "push_appointments=2026-07"."""
+        name = "+".join((*sorted(scenario), *nights, str(seed), str(scale))).replace("=", "-").replace(":", "-")
+        folder = self.root / name
+        with alone(self.root / f"{name}.lock"):
+            if not (folder / "done").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                build(folder, scenario, nights, seed, scale)
+                (folder / "done").touch()
+        return Ran(folder, nights)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Let one process at a time be inside."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def build(folder: Path, scenario: tuple[str, ...], nights: tuple[str, ...], seed: int, scale: float) -> None:
+    """Lay out the project of the repository, deliver the exports of each night and run it."""
+    folder.mkdir(parents=True)
+    for part in PROJECT:
+        (shutil.copytree if (ROOT / part).is_dir() else shutil.copy)(ROOT / part, folder / part)
+    exports = folder / "exports"
+    command = [sys.executable, "-m", "data.demo", "--out", str(exports), "--nights", ",".join(nights), "--seed", str(seed)]
+    command += ["--scale", str(scale), "--books", str(folder / "books.json")]
+    command += [word for each in scenario for word in ("--scenario", each)]
+    subprocess.run(command, cwd=ROOT, check=True)
+    for night in nights:
+        deliver(exports, folder / "inbox", night)
+        now = dt.datetime.fromisoformat(night) + dt.timedelta(days=1)
+        record = run(open_project(folder, now=now, as_of=dt.date.fromisoformat(night)), now=now)
+        assert record.exit_code == 0, [(step.name, step.outcome, step.findings) for step in record.steps if step.findings]
+
+
+def deliver(exports: Path, inbox: Path, night: str) -> None:
+    """Put a night's exports into the inbox."""
+    for path in sorted(exports.rglob(f"*_{night.replace('-', '')}.csv")):
+        (inbox / path.parent.name).mkdir(parents=True, exist_ok=True)
+        path.rename(inbox / path.parent.name / path.name)
