@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 
 from pipeline.engines.duckdb import open_engine
 from pipeline.findings import Finding, KgiError, Place, Severity, finding
+from pipeline.goal_views import view_findings
 from pipeline.goals import calendar_columns, publish_requests
 from pipeline.metrics import bind
 from pipeline.models import Model, bind_models, check_reading
-from pipeline.project import CALENDAR, Project
+from pipeline.project import CALENDAR, PUBLISHED_SCHEMAS, Project
 from pipeline.saved import saved_findings
 from pipeline.shapes import Column, Relation
 from pipeline.sources import declared_columns
@@ -32,11 +33,19 @@ def bind_project(project: Project) -> tuple[Finding, ...]:
     unpublished = (
         finding("mart_unpublished", Place(model.path, 1), severity=Severity.WARNING, model=model.name)
         for model in project.models
-        if model.relation.schema == "marts" and not model.description.columns
+        if model.relation.schema in PUBLISHED_SCHEMAS and not model.description.columns
     )
     is_whole = not any(each.severity is Severity.ERROR for each in (*faults, *about_metrics))
     about_exports = tuple(saved_findings(project, columns)) if is_whole else ()
-    return (*about_reading, *faults, *about_metrics, *about_exports, *personal_findings(project, everything), *unpublished)
+    return (
+        *about_reading,
+        *faults,
+        *about_metrics,
+        *about_exports,
+        *personal_findings(project, everything),
+        *view_findings(project),
+        *unpublished,
+    )
 
 
 def personal_findings(project: Project, columns: Mapping[Relation, tuple[Column, ...]]) -> Iterable[Finding]:

@@ -21,6 +21,7 @@ from pipeline.findings import Finding, KgiError, Place, did_you_mean, finding
 from pipeline.goals import TABLES, Goal, read_goals
 from pipeline.metrics import SemanticManifest, read_semantics
 from pipeline.models import (
+    BESIDE_GOALS,
     DeclaredColumn,
     Filled,
     Model,
@@ -35,6 +36,8 @@ from pipeline.shapes import Relation
 from pipeline.sources import Source, SourceTable, read_sources
 
 GOAL_TABLES = tuple(table.name for table in TABLES if table.kept != "itself")
+PUBLISHED_SCHEMAS = ("marts", BESIDE_GOALS)
+"""Schemas of the warehouse whose models are published, in the schema of the same name."""
 CALENDAR = Relation("source", "kgi__fiscal_calendar")
 """The company's fiscal calendar, written by every run; models read it as source('kgi', 'fiscal_calendar')."""
 
@@ -80,8 +83,8 @@ class Project:
 
     @cached_property
     def marts(self) -> tuple[Model, ...]:
-        """The models that are published: tables of the folder marts/ which declare their columns."""
-        return tuple(m for m in self.models if m.relation.schema == "marts" and m.description.columns)
+        """The models that are published: tables of the folder marts/, and those beside the goal tables, which declare columns."""
+        return tuple(m for m in self.models if m.relation.schema in PUBLISHED_SCHEMAS and m.description.columns)
 
     @cached_property
     def published_columns(self) -> dict[Relation, tuple[DeclaredColumn, ...]]:

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from pipeline import __version__
 from pipeline.engines.duckdb import Engine
 from pipeline.findings import KgiError, finding
-from pipeline.goals import TableSpec
+from pipeline.goal_views import comments, comments_of_model, goal_views
 from pipeline.metric_facts import metric_facts
 from pipeline.metrics import semantic_manifest_of
 from pipeline.models import DeclaredColumn, Model
 from pipeline.project import Project
-from pipeline.publishing import Manifest, PublishedTable, PublishedView, publish, read_manifest
+from pipeline.publishing import Manifest, PublishedTable, publish, read_manifest
 from pipeline.records import write_whole
 from pipeline.run_facts import run_facts
 from pipeline.saved import saved_tables
@@ -34,7 +34,7 @@ def release(engine: Engine, project: Project, *, run_id: str, now: dt.datetime, 
     """
     manifest = Manifest(run_id, project.as_of, now, __version__, SCHEMA_VERSION)
     stage_versions(engine, project, run_id=run_id, now=now)
-    publish(engine, project.target.publish, _tables(project, run_id), _views(), manifest)
+    publish(engine, project.target.publish, _tables(project, run_id), goal_views(project), manifest)
     write_semantic_manifest(project)
     _seal(engine, project.as_of, run_id=run_id, now=now, fingerprint=fingerprint, target=project.target.name)
 
@@ -88,26 +88,11 @@ def _tables(project: Project, run_id: str) -> Iterable[PublishedTable]:
             Relation("main", table.name),
             f"{earlier if table.sealed else ''}select * from {SCORED[table.name]} order by all",
             f"{table.ja} / {table.en}",
-            _comments(table),
+            comments(table),
         )
     yield from run_facts(project, run_id)
     yield from metric_facts(project)
     yield from saved_tables(project)
-
-
-def _views() -> Iterable[PublishedView]:
-    for table in SEALED_TABLES:
-        name = quote(table.name)
-        yield PublishedView(
-            Relation("main", f"v_latest_{table.name}"),
-            f"select * from main.{name} where as_of_date = (select max(as_of_date) from main.{name})",
-            f"{table.ja} (最新の基準日) / {table.en} (newest as-of date)",
-            _comments(table),
-        )
-
-
-def _comments(table: TableSpec) -> tuple[tuple[str, str], ...]:
-    return tuple((c.name, f"{c.ja} / {c.en}" + (f" [{c.unit}]" if c.unit else "")) for c in table.columns)
 
 
 def _mart(model: Model, columns: tuple[DeclaredColumn, ...]) -> PublishedTable:
@@ -117,8 +102,5 @@ def _mart(model: Model, columns: tuple[DeclaredColumn, ...]) -> PublishedTable:
         model.relation,
         f"select {comma([quote(column.name) for column in columns])} from {model.relation}",
         " / ".join(part for part in (said.label_ja, said.description) if part),
-        tuple(
-            (c.name, " / ".join(part for part in (c.label_ja, c.description) if part) + (f" [{c.unit}]" if c.unit else ""))
-            for c in columns
-        ),
+        comments_of_model(columns),
     )

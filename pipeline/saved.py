@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.engines.duckdb import Engine, EngineError, open_engine
 from pipeline.findings import Finding, KgiError, Place, finding
-from pipeline.goals import TABLES
+from pipeline.goal_views import names_in_main
 from pipeline.listing import described
 from pipeline.metrics import Compiled, Metric, Question, SavedQuery, compile_question, cuts_of
 from pipeline.project import Project
@@ -75,10 +75,7 @@ def _compiled(project: Project, table: SavedTable) -> Compiled:
 def _taken(project: Project) -> dict[tuple[str, str], str]:
     """Name what stands in the published file already; a model keeps its name in every schema, for ref() finds it there."""
     taken = {("", model.name.casefold()): model.path for model in project.models}
-    for table in TABLES:
-        for name in (table.name, f"v_latest_{table.name}"):
-            taken["", name.casefold()] = f"main.{name}"
-    return taken
+    return taken | {("", name.casefold()): f"main.{name}" for name in names_in_main(project)}
 
 
 def _make_marts(engine: Engine, project: Project, columns: Mapping[Relation, tuple[Column, ...]]) -> None:

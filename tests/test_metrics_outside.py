@@ -224,6 +224,7 @@ def exported(folder: Path, old: str, new: str) -> list[tuple[str, dict[str, obje
         ("FCT_Deals", "export_name_taken", ("what", "models/marts/fct_deals.sql")),
         ("kpi", "export_name_taken", ("what", "main.kpi")),
         ("v_latest_kgi", "export_name_taken", ("what", "main.v_latest_kgi")),
+        ("v_ja_kpi", "export_name_taken", ("what", "main.v_ja_kpi")),
         ("x, config: {export_as: table, schema: main}}, {name: y", "export_schema", ("schema", "main")),
         ("X, config: {export_as: table}}, {name: x", "export_name_taken", ("what", "metrics/saved.yml:8:16")),
     ],

@@ -75,6 +75,24 @@ MESSAGES: dict[str, Message] = {
         "name the folder or schema differently; the pipeline's own are {known}",
         "フォルダ名か schema を変えてください。次の名前は予約されています: {known}",
     ),
+    "published_schema": Message(
+        "'{value}' is not a schema that a model can be published into",
+        "モデルの公開先に '{value}' は指定できません",
+        "write schema: {known} for a table beside the goal tables, or leave it out for a mart",
+        "目標の表と並べて公開するなら schema: {known} と書き、通常のマートなら schema を書かないでください",
+    ),
+    "goal_table_taken": Message(
+        "the model '{name}' cannot be published in main: {what} stands there under that name",
+        "モデル '{name}' は main に公開できません ({what} が同じ名前で公開されます)",
+        "give the model another name",
+        "モデルの名前を変えてください",
+    ),
+    "ja_name_twice": Message(
+        "the columns '{column}' and '{other}' of '{model}' would both be called '{ja}' in v_ja_{model}",
+        "'{model}' の列 '{column}' と '{other}' は v_ja_{model} でどちらも '{ja}' になってしまいます",
+        "give one of them another Japanese label",
+        "どちらかの日本語ラベル (label: ja) を変えてください",
+    ),
     "mart_unpublished": Message(
         "the mart '{model}' declares no columns, so it is not published",
         "マート '{model}' は列が宣言されていないため、公開されません",

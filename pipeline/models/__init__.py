@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from pipeline.models.binding import bind_models
 from pipeline.models.building import Built, build_beside, discard, swap_in
-from pipeline.models.describe import DeclaredColumn, Description, read_descriptions
+from pipeline.models.describe import BESIDE_GOALS, DeclaredColumn, Description, read_descriptions
 from pipeline.models.graph import downstream, in_order, upstream
 from pipeline.models.read import Filled, Model, ModelFile, query_renderer, read_models
 from pipeline.models.reading import check_reading
 
 __all__ = [
+    "BESIDE_GOALS",
     "Built",
     "DeclaredColumn",
     "Description",

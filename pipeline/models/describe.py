@@ -10,10 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.decode import Document, decode
 from pipeline.findings import Finding, KgiError, Place, finding
+
+BESIDE_GOALS = "main"
+"""The schema of the goal tables: the only one that a model's YAML may name."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,10 @@ class DeclaredColumn:
 
 @dataclass(frozen=True)
 class Description:
-    """What a model's YAML entry says. `contract`: the declared types are promised and checked."""
+    """What a model's YAML entry says. `contract`: the declared types are promised and checked.
+
+    `schema` is `main` for a table that is published beside the goal tables; else None, and the folder decides.
+    """
 
     name: str
     description: str
@@ -45,6 +51,7 @@ class Description:
     materialized: str | None
     tags: tuple[str, ...]
     place: Place
+    schema: str | None = None
 
 
 class _Loose(BaseModel):
@@ -58,8 +65,17 @@ class _KgiColumn(_Loose):
     account_name: bool = False
 
 
+class _KgiModel(_Loose):
+    label: dict[str, str] | str | None = None
+    published_in: Any = Field(None, alias="schema")
+
+
 class _Meta(_Loose):
     kgi: _KgiColumn = _KgiColumn()
+
+
+class _ModelMeta(_Loose):
+    kgi: _KgiModel = _KgiModel()
 
 
 class _ColumnConfig(_Loose):
@@ -81,7 +97,7 @@ class _ModelConfig(_Loose):
     contract: _Contract = _Contract()
     materialized: str | None = None
     tags: list[str] | str = []
-    meta: _Meta = _Meta()
+    meta: _ModelMeta = _ModelMeta()
 
 
 class _Model(_Loose):
@@ -117,6 +133,10 @@ def read_descriptions(documents: Iterable[Document]) -> dict[str, Description]:
 def _description(document: Document, number: int) -> Description:
     under = ("models", number)
     spec = decode(_Model, document, owner=f"the model '{document.data['models'][number]['name']}'", under=under)
+    schema = spec.config.meta.kgi.published_in
+    if schema not in (None, BESIDE_GOALS):
+        place = document.at(*under, "config", "meta", "kgi", "schema")
+        raise KgiError(finding("published_schema", place, value=str(schema), known=BESIDE_GOALS))
     tags = (spec.config.tags,) if isinstance(spec.config.tags, str) else tuple(spec.config.tags)
     return Description(
         name=spec.name,
@@ -139,6 +159,7 @@ def _description(document: Document, number: int) -> Description:
         materialized=spec.config.materialized,
         tags=tags,
         place=document.at(*under, "name"),
+        schema=schema,
     )
 
 

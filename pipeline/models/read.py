@@ -67,6 +67,7 @@ class _Recorder:
         self.sources: dict[tuple[str, str], None] = {}
         self.config: dict[str, Any] = {}
         self.model: ModelFile | None = None
+        self.schema: str | None = None
 
     def configure(self, **settings: Any) -> str:
         """Be `config()` of a template: keep the settings, refuse unknown ones."""
@@ -95,7 +96,7 @@ def read_models(
     """
     listed = sorted(files, key=lambda each: each.path)
     faults = [*_duplicates(listed), *_orphans(listed, descriptions), *_misnamed(listed)]
-    relations = {each.name: _relation(each, None) for each in listed}
+    relations = {each.name: _relation(each, descriptions.get(each.name, _UNDESCRIBED).schema) for each in listed}
     recorder = _Recorder()
     functions = _functions(recorder, relations, sources, variables, target)
     templates = Templates(functions, macros)
@@ -230,7 +231,7 @@ class _This:
 
     def __str__(self) -> str:
         assert self._recorder.model is not None
-        return str(_relation(self._recorder.model, self._recorder.config.get("schema")))
+        return str(_relation(self._recorder.model, self._recorder.schema or self._recorder.config.get("schema")))
 
 
 def _refuse(code: str, *, hint: str | None = None, **arguments: str) -> NoReturn:
@@ -239,16 +240,18 @@ def _refuse(code: str, *, hint: str | None = None, **arguments: str) -> NoReturn
 
 def _model(file: ModelFile, templates: Templates, recorder: _Recorder, description: Description) -> Model:
     recorder.__init__()  # type: ignore[misc]
-    recorder.model = file
+    recorder.model, recorder.schema = file, description.schema
     rendered = templates.render(file.text, file.path)
-    _refuse_reserved(_relation(file, recorder.config.get("schema")), file.path)
+    relation = _relation(file, recorder.config.get("schema"))
+    if description.schema is None or "schema" in recorder.config:
+        _refuse_reserved(relation, file.path)
     tags = recorder.config.get("tags", ())
     materialized = recorder.config.get("materialized") or description.materialized or _usual(file)
     if materialized not in MATERIALIZATIONS:
         raise KgiError(finding("materialized_unsupported", description.place, value=materialized))
     return Model(
         name=file.name,
-        relation=_relation(file, recorder.config.get("schema")),
+        relation=_relation(file, description.schema) if description.schema else relation,
         path=file.path,
         rendered=rendered,
         materialized=materialized,
