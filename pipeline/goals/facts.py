@@ -29,6 +29,8 @@ def facts_of(manifest: SemanticManifest) -> dict[str, MetricFact]:
             sums_over_time=_sums_over_time(each, known),
             matures_after_days=_window_days(each),
             divides_quantities=_divides_quantities(each, known),
+            follows=_follows(each),
+            dimensions=dimensions_of(manifest, (each.name,)),
         )
         for each in manifest.metrics
     }
@@ -41,21 +43,15 @@ def publish_requests(manifest: SemanticManifest) -> tuple[PublishRequest, ...]:
     called in `kpi` as it is named here. One that is not found is asked for as it stands, which the score reports.
     """
     requests: list[PublishRequest] = []
+    facts = facts_of(manifest)
     for metric in manifest.metrics:
         if metric.publish:
             words = metric.publish if isinstance(metric.publish, tuple) else ()
             named = [word for word in words if word not in _GRAINS]
-            cuts = tuple(Cut(word, _group_by(manifest, metric.name, word)) for word in named)
+            cuts = tuple(Cut(word, facts[metric.name].cut(word) or word) for word in named)
             grains = [grain for grain in _GRAINS if grain in words] or ["month"]
             requests.extend(PublishRequest(metric.name, grain, cuts) for grain in grains)
     return tuple(requests)
-
-
-def _group_by(manifest: SemanticManifest, metric: str, word: str) -> str:
-    known = dimensions_of(manifest, (metric,))
-    ending = [name for name in known if name.endswith(f"__{word}")]
-    nearest = [name for name in ending if name.count("__") == min(each.count("__") for each in ending)]
-    return nearest[0] if word not in known and len(nearest) == 1 else word
 
 
 def _kind(metric: Metric, known: Mapping[str, Metric]) -> ValueKind:
@@ -96,6 +92,13 @@ def _window_days(metric: Metric) -> int | None:
         return None
     window = metric.kind.window
     return window.count * _DAYS.get(window.grain, 1) if window else 36_500
+
+
+def _follows(metric: Metric) -> tuple[str, str] | None:
+    kind = metric.kind
+    if not isinstance(kind, Conversion) or kind.calculation != "conversion_rate":
+        return None
+    return kind.base.metric, kind.conversion.metric
 
 
 def _divides_quantities(metric: Metric, known: Mapping[str, Metric]) -> bool:

@@ -40,6 +40,19 @@ class MetricFact:
     """For a rate that follows cohorts: how many days after the last entry its number is final. None where it always is."""
     divides_quantities: bool = False
     """Whether a rate divides counts or amounts, of which there are zero where there is no row."""
+    follows: tuple[str, str] | None = None
+    """For a rate that follows cohorts: the metric of those who enter and the metric of what becomes of them."""
+    dimensions: tuple[str, ...] = ()
+    """The names by which the metric can be cut, as the metric layer is asked by them."""
+
+    def cut(self, word: str) -> str | None:
+        """Return the name by which a dimension is asked for: `channel` for `funnel__channel`, the nearest of several.
+
+        None where there is none, or where two are equally near.
+        """
+        ending = [name for name in self.dimensions if name.endswith(f"__{word}")]
+        nearest = [name for name in ending if name.count("__") == min(each.count("__") for each in ending)]
+        return word if word in self.dimensions else nearest[0] if len(nearest) == 1 else None
 
     @property
     def is_quantity(self) -> bool:

@@ -30,6 +30,14 @@ def part(name: str) -> Input:
     return Input(name, PLACE)
 
 
+MODEL = SemanticModel(
+    "m",
+    Relation("main", "m"),
+    PLACE,
+    (Entity("person", "primary", "person_id", PLACE),),
+    (Dimension("channel", "channel", PLACE), Dimension("day", "day", PLACE, "day")),
+    agg_time_dimension="day",
+)
 COUNT = Metric("appointments", Simple("m", "count_distinct", "id"), PLACE, unit="件")
 AMOUNT = Metric("pipeline_amount", Simple("m", "sum", "amount"), PLACE, unit="JPY", labels=(("ja", "商談金額"),))
 
@@ -52,7 +60,7 @@ AMOUNT = Metric("pipeline_amount", Simple("m", "sum", "amount"), PLACE, unit="JP
     ],
 )
 def test_the_kind_of_a_metric(kind: Kind, unit: str | None, expected: str, adds: bool) -> None:
-    facts = facts_of(SemanticManifest(metrics=(COUNT, AMOUNT, Metric("asked", kind, PLACE, unit=unit))))
+    facts = facts_of(SemanticManifest(models=(MODEL,), metrics=(COUNT, AMOUNT, Metric("asked", kind, PLACE, unit=unit))))
     assert (facts["asked"].kind, facts["asked"].is_additive) == (expected, adds)
     assert (facts["pipeline_amount"].label_ja, facts["pipeline_amount"].label_en) == ("商談金額", "pipeline_amount")
 
@@ -64,16 +72,8 @@ def test_what_is_published() -> None:
         Metric("split", kind, PLACE, publish=("month", "fiscal_quarter", "channel", "chanel")),
         Metric("kept", kind, PLACE),
     )
-    model = SemanticModel(
-        "m",
-        Relation("main", "m"),
-        PLACE,
-        (Entity("person", "primary", "person_id", PLACE),),
-        (Dimension("channel", "channel", PLACE), Dimension("day", "day", PLACE, "day")),
-        agg_time_dimension="day",
-    )
     cuts = (Cut("channel", "person__channel"), Cut("chanel", "chanel"))
-    assert publish_requests(SemanticManifest(models=(model,), metrics=metrics)) == (
+    assert publish_requests(SemanticManifest(models=(MODEL,), metrics=metrics)) == (
         PublishRequest("plain"),
         PublishRequest("split", "month", cuts),
         PublishRequest("split", "fiscal_quarter", cuts),
