@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.project_builder import deliver, night, write
 
-READ = """
+READ = '''
 import sys, duckdb
 with duckdb.connect(sys.argv[1], read_only=True) as con:
     tables = con.execute("select table_schema, table_name from information_schema.tables order by all").fetchall()
@@ -22,11 +22,11 @@ with duckdb.connect(sys.argv[1], read_only=True) as con:
     actual = con.execute("select actual from v_latest_kgi where grain = 'period'").fetchone()[0]
     named = "table_name = 'kgi' and column_name = 'actual'"
     comment = con.execute(f"select comment from duckdb_columns() where {named}").fetchone()[0]
-    in_words = con.execute("select \"実績\" from v_ja_kgi where \"粒度\" = 'period'").fetchone()[0]
+    in_words = con.execute("""select "実績" from v_ja_kgi where "粒度" = 'period'""").fetchone()[0]
 assert actual == in_words == 3.0, (actual, in_words)
 assert rows["main.kgi"] > 0 and rows["ops.manifest"] == 1 and "実績" in comment, (rows, comment)
 print(f"duckdb {duckdb.__version__}: {len(rows)} tables and views, {sum(rows.values())} rows read")
-"""
+'''
 
 
 def main(versions: list[str]) -> int:
