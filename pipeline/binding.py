@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pipeline.engines.duckdb import open_engine
 from pipeline.findings import Finding, KgiError, Place, Severity, finding
 from pipeline.goal_views import view_findings
-from pipeline.goals import calendar_columns, publish_requests
+from pipeline.goals import agreement_findings, calendar_columns, publish_requests
 from pipeline.metrics import bind
 from pipeline.models import Model, bind_models, check_reading
 from pipeline.project import CALENDAR, PUBLISHED_SCHEMAS, Project
@@ -37,11 +37,13 @@ def bind_project(project: Project) -> tuple[Finding, ...]:
     )
     is_whole = not any(each.severity is Severity.ERROR for each in (*faults, *about_metrics))
     about_exports = tuple(saved_findings(project, columns)) if is_whole else ()
+    declared = {model.relation: [each.name for each in model.description.columns] for model in project.models}
     return (
         *about_reading,
         *faults,
         *about_metrics,
         *about_exports,
+        *agreement_findings(project.definitions, {relation: listed for relation, listed in declared.items() if listed}),
         *personal_findings(project, everything),
         *view_findings(project),
         *unpublished,

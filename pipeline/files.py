@@ -10,7 +10,8 @@ from typing import TypeVar
 from pipeline.decode import Document, read_all, read_text
 from pipeline.findings import Finding, KgiError, Place, finding
 
-GOAL_FOLDERS = ("goals", "agreements", "initiatives")
+AGREEMENT_FOLDERS = ("agreements",)
+GOAL_FOLDERS = ("goals", *AGREEMENT_FOLDERS, "initiatives")
 """Folders of metrics/ that hold no metrics."""
 
 _T = TypeVar("_T")
@@ -34,9 +35,17 @@ def read_yaml_files(folder: Path) -> tuple[Document, ...]:
     return yaml_documents(folder, _metric_tops(folder))
 
 
+def agreement_documents(folder: Path) -> tuple[Document, ...]:
+    """Read the agreements of a project: metrics/agreements/. In a folder that is none they stand among the other files."""
+    if (folder / "profiles.yml").is_file():
+        return yaml_documents(folder / "metrics", AGREEMENT_FOLDERS, folder)
+    return tuple(each for each in read_yaml_files(folder) if isinstance(each.data, dict) and "agreement" in each.data)
+
+
 def metric_files(folder: Path) -> tuple[Path, ...]:
-    """Return the paths of the files that `read_yaml_files` reads, in its order."""
-    return tuple(_yaml_paths(folder, _metric_tops(folder)))
+    """Return the paths of the files that decide what metrics mean: those of `read_yaml_files`, then the agreements."""
+    agreements = _yaml_paths(folder / "metrics", AGREEMENT_FOLDERS) if (folder / "profiles.yml").is_file() else ()
+    return (*_yaml_paths(folder, _metric_tops(folder)), *agreements)
 
 
 def _metric_tops(folder: Path) -> tuple[str, ...]:

@@ -17,7 +17,13 @@ from pipeline.files import metric_files
 from pipeline.metrics import SemanticManifest
 
 _KEPT = 50
-_CODE = (*sorted((Path(__file__).parent / "metrics").glob("*.py")), Path(__file__).with_name("decode.py"))
+_HERE = Path(__file__).parent
+_CODE = (
+    *sorted((_HERE / "metrics").glob("*.py")),
+    *sorted((_HERE / "goals").glob("agreement*.py")),
+    _HERE / "goals" / "definitions.py",
+    _HERE / "decode.py",
+)
 
 
 def kept_manifest(folder: Path, tables: str, read: Callable[[], SemanticManifest]) -> SemanticManifest:

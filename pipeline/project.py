@@ -16,10 +16,10 @@ from typing import Any
 
 from pipeline.decode import Document, read_text
 from pipeline.expectations import Suite, read_suites, templates_of
-from pipeline.files import GOAL_FOLDERS, wanted_profile, yaml_documents
+from pipeline.files import AGREEMENT_FOLDERS, GOAL_FOLDERS, agreement_documents, wanted_profile, yaml_documents
 from pipeline.findings import Finding, KgiError, Place, did_you_mean, finding
-from pipeline.goals import TABLES, Goal, read_goals
-from pipeline.metrics import SemanticManifest, read_semantics
+from pipeline.goals import TABLES, Definitions, Goal, read_definitions, read_goals
+from pipeline.metrics import SemanticManifest
 from pipeline.models import (
     BESIDE_GOALS,
     DeclaredColumn,
@@ -57,6 +57,7 @@ class Project:
     suites: tuple[Suite, ...]
     check_reads: Mapping[str, tuple[str, ...]]
     semantics: SemanticManifest
+    definitions: Definitions
     goals: tuple[Goal, ...]
     documents: tuple[Document, ...]
 
@@ -140,9 +141,14 @@ def _read_project(folder: Path, target: Target, as_of: dt.date) -> Project:
         raise KgiError(faults)
     models = _with_checks(models, suites, check_reads)
     relations = {model.name: model.relation for model in models}
-    semantics = read_semantics(described, relations.get)
-    goal_files = tuple(each for name in GOAL_FOLDERS for each in yaml_documents(folder / "metrics", (name,), folder))
-    goals = read_goals(goal_files, target.company, {metric.name for metric in semantics.public_metrics()})
+    agreed = agreement_documents(folder)
+    current = {m.relation: tuple(c.name for c in m.description.columns if c.known == "current") for m in models}
+    definitions = read_definitions(described, agreed, relations.get, current)
+    semantics = definitions.semantics
+    others = [name for name in GOAL_FOLDERS if name not in AGREEMENT_FOLDERS]
+    goal_files = tuple(each for name in others for each in yaml_documents(folder / "metrics", (name,), folder))
+    names = {metric.name for metric in semantics.public_metrics()}
+    goals = read_goals(goal_files, target.company, names, definitions.by_name)
     return Project(
         folder,
         target,
@@ -152,8 +158,9 @@ def _read_project(folder: Path, target: Target, as_of: dt.date) -> Project:
         suites,
         check_reads,
         semantics,
+        definitions,
         goals,
-        (*described, *goal_files),
+        (*described, *agreed, *goal_files),
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.engines.duckdb import Engine, EngineError, attach, lock_down, open_engine
-from pipeline.files import read_yaml_files
+from pipeline.files import agreement_documents, read_yaml_files
 from pipeline.findings import Finding, HeldError, KgiError, Place, Severity, did_you_mean, finding
 from pipeline.manifest_cache import kept_manifest
 from pipeline.metrics import (
@@ -126,9 +126,19 @@ def open_desk(
         semantics = kept_manifest(
             folder,
             f"{schema} {tables}",
-            lambda: read_semantics(read_yaml_files(folder), lambda name: _find(name, schema, tables)),
+            lambda: _read_semantics(folder, lambda name: _find(name, schema, tables)),
         )
         yield Desk(engine, semantics, _as_of(engine, tables))
+
+
+def _read_semantics(folder: Path, relation_of: Callable[[str], Relation | None]) -> SemanticManifest:
+    """Read the metrics of a folder, counted as its agreements say."""
+    metrics, agreements = read_yaml_files(folder), agreement_documents(folder)
+    if not agreements:
+        return read_semantics(metrics, relation_of)
+    from pipeline.goals import read_definitions  # the room of goals is needed for agreements alone
+
+    return read_definitions(metrics, agreements, relation_of).semantics
 
 
 @contextmanager

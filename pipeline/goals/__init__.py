@@ -10,12 +10,13 @@ from pipeline.goals.calendar import (
     fiscal_year_of,
     write_calendar,
 )
+from pipeline.goals.definitions import Definitions, agreement_findings, read_definitions
 from pipeline.goals.facts import facts_of, publish_requests
 from pipeline.goals.goal import Goal
 from pipeline.goals.invariants import check_scorecard
 from pipeline.goals.kpi import Cut, Grain, PublishRequest
 from pipeline.goals.measuring import NO_MEMBER, TOTAL, Ask, MetricFact, ValueKind
-from pipeline.goals.schema import goals_schema
+from pipeline.goals.schema import agreements_schema, goals_schema
 from pipeline.goals.score import Scorecard, calendar_span, score
 from pipeline.goals.spec import read_goals
 from pipeline.goals.tables import COMMENTS, TABLES, Row, TableSpec
@@ -27,6 +28,7 @@ __all__ = [
     "TOTAL",
     "Ask",
     "Cut",
+    "Definitions",
     "Goal",
     "Grain",
     "MetricFact",
@@ -36,6 +38,8 @@ __all__ = [
     "TableSpec",
     "ValueKind",
     "add_months",
+    "agreement_findings",
+    "agreements_schema",
     "calendar_columns",
     "calendar_span",
     "check_scorecard",
@@ -45,6 +49,7 @@ __all__ = [
     "fiscal_year_of",
     "goals_schema",
     "publish_requests",
+    "read_definitions",
     "read_goals",
     "score",
     "write_calendar",

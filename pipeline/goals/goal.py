@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pipeline.findings import Place
+from pipeline.goals.signatures import UNSIGNED, Signatures
 from pipeline.goals.tree import Tree
 
 Phase = Literal["early", "middle", "late"]
@@ -99,6 +100,14 @@ class Realism:
 
 
 @dataclass(frozen=True)
+class Override:
+    """Why a goal stands although it was judged unrealistic, and who takes it upon them."""
+
+    reason: str
+    approved_by: str
+
+
+@dataclass(frozen=True)
 class Goal:
     """One KGI as its file says it: a number with an owner and a period, and the KPIs that lead to it."""
 
@@ -126,6 +135,13 @@ class Goal:
     realism: Realism | None = None
     definition: str | None = None
     guardrails: tuple[str, ...] = ()
+    agreed_by: Signatures = UNSIGNED
+    override: Override | None = None
+
+    @property
+    def holds_from(self) -> dt.date:
+        """The first day of this version of the plan; the first day of the period where none is written."""
+        return self.effective_from or self.period.start
 
     def owner(self, role: str) -> str | None:
         """Return who holds a role, None when nobody is named."""

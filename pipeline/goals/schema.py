@@ -1,7 +1,8 @@
-"""JSON Schema of the files that hold goals."""
+"""JSON Schema of the files that hold goals and agreements."""
 
 from __future__ import annotations
 
+from pipeline.goals.agreement_spec import AgreementFile
 from pipeline.goals.spec import _File
 from pipeline.schema import Schema, file_schema, forms
 
@@ -11,3 +12,10 @@ def goals_schema() -> Schema:
     made = forms(_File)
     whole = dict(made.definitions.pop(_File.__name__))
     return file_schema("kgi: goals", whole["properties"], made.definitions, required=whole["required"], others=False)
+
+
+def agreements_schema() -> Schema:
+    """Return the schema of a file under metrics/agreements/."""
+    made = forms(AgreementFile)
+    whole = dict(made.definitions.pop(AgreementFile.__name__))
+    return file_schema("kgi: agreements", whole["properties"], made.definitions, required=whole["required"], others=False)

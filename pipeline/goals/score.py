@@ -20,6 +20,7 @@ from pipeline.goals.goal import Goal, MultipleOfBaseline
 from pipeline.goals.kpi import PublishRequest, kpi_rows
 from pipeline.goals.measuring import Ask, Measured, MetricFact, Want, Window, measure
 from pipeline.goals.plan import make_plan, metrics_of, plan_findings, target_rows, windows_of
+from pipeline.goals.plan_versions import in_force
 from pipeline.goals.progress import kgi_rows
 from pipeline.goals.rows import KgiRow, KpiRow, KpiTargetRow
 from pipeline.goals.scene import Memory, NoMemory, Part, Scene
@@ -65,13 +66,14 @@ def score(
     memory: Memory | None = None,
     table: Callable[[str], Table | None] = lambda _: None,
 ) -> Scorecard:
-    """Measure every goal and every node of its tree against its target, as of the end of a date.
+    """Measure every goal, in the version that holds on a date, and every node of its tree against its target as of its end.
 
     `facts` describes the metrics that can be asked; `publish` names further metrics for `kpi`, over this fiscal year and the
     one before; `frozen` holds by (kgi, plan_version) the targets an earlier night derived from data; `memory` is what the sealed
     nights said, `table` gives a mart's rows. A metric that cannot be answered gives rows with a reason and a warning.
     Source: docs/goals.md#score.
     """
+    goals = in_force(goals, as_of)
     calendar = fiscal_calendar(company, *calendar_span(goals, company, as_of))
     by_name = {goal.name: goal for goal in goals}
     requests = tuple(publish)

@@ -10,9 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.decode import Document, decode
 from pipeline.findings import Finding, KgiError, did_you_mean, finding
-from pipeline.goals.goal import Goal, Lag, Period, PlanRate, Realism
+from pipeline.goals.goal import Goal, Lag, Override, Period, PlanRate, Realism
 from pipeline.goals.numeric import number_finding
 from pipeline.goals.period import read_period
+from pipeline.goals.plan_versions import version_findings
+from pipeline.goals.signatures import DEPARTMENTS, Person, Signed, signature_finding
 from pipeline.goals.target_spec import read_target, sum_findings
 from pipeline.goals.tree import TreeError, cycle, names, nodes, orphans, parse, reached
 from pipeline.profile import Company
@@ -20,7 +22,6 @@ from pipeline.profile import Company
 NameText = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Duration = Annotated[str, Field(pattern=r"^[1-9][0-9]*m$")]
 Share = Annotated[float, Field(ge=0, le=1)]
-DEPARTMENTS = ("marketing", "sales")
 
 
 class _Strict(BaseModel):
@@ -64,6 +65,11 @@ class _Realism(_Strict):
     stretch_below: Share = 0.5
 
 
+class _Override(_Strict):
+    reason: Person
+    approved_by: Person
+
+
 class _Goal(_Strict):
     name: NameText
     label: _Label
@@ -86,6 +92,8 @@ class _Goal(_Strict):
     guardrails: list[NameText] = []
     plan_version: Annotated[int, Field(ge=1)] = 1
     effective_from: dt.date | None = None
+    agreed_by: Signed = Signed()
+    override: _Override | None = None
 
 
 class _File(_Strict):
@@ -93,8 +101,12 @@ class _File(_Strict):
     kgi: list[_Goal]
 
 
-def read_goals(documents: Iterable[Document], company: Company, metric_names: Collection[str]) -> tuple[Goal, ...]:
-    """Read the files of metrics/goals/ into goals, in the order they are written.
+def read_goals(
+    documents: Iterable[Document], company: Company, metric_names: Collection[str], agreements: Collection[str] | None = None
+) -> tuple[Goal, ...]:
+    """Read the files of metrics/goals/ into goals, every version of each, in the order they are written.
+
+    `agreements` are the names that a goal's `definition` may have; any where they are not given.
 
     Raises KgiError with every mistake of every file: unknown and missing keys, targets that are no number (E101, E103),
     plan rates that are no number (E104), trees with orphans or circles (E110, E111), goals without owners (E112), shares
@@ -106,7 +118,7 @@ def read_goals(documents: Iterable[Document], company: Company, metric_names: Co
         found = _read_file(document, company, metric_names)
         goals.extend(each for each in found if isinstance(each, Goal))
         faults.extend(each for each in found if isinstance(each, Finding))
-    faults.extend(_between(goals, all_were_read=not faults))
+    faults.extend(_between(goals, agreements, all_were_read=not faults))
     if faults:
         raise KgiError(dict.fromkeys(faults))
     return tuple(goals)
@@ -298,6 +310,8 @@ def _goal(spec: _Goal, parts: dict[str, Any]) -> Goal:
         realism=Realism(**spec.realism.model_dump()) if spec.realism else None,
         definition=spec.definition,
         guardrails=tuple(spec.guardrails),
+        agreed_by=spec.agreed_by.signatures,
+        override=Override(**spec.override.model_dump()) if spec.override else None,
         **parts,
     )
 
@@ -307,13 +321,16 @@ def _lag(pair: str, spec: _Lag) -> Lag:
     return Lag(earlier, later, spec.source, spec.window, spec.tail)
 
 
-def _between(goals: list[Goal], *, all_were_read: bool) -> list[Finding]:
-    """Judge what only all goals together can show: names that stand twice, sums over goals that do not fit."""
-    first: dict[str, Goal] = {}
-    faults = []
+def _between(goals: list[Goal], agreements: Collection[str] | None, *, all_were_read: bool) -> list[Finding]:
+    """Judge what only all goals together can show: versions out of order, sums that do not fit, unknown definitions."""
+    by_name: dict[str, Goal] = {}
+    faults = version_findings(goals)
     for goal in goals:
-        if goal.name in first:
-            faults.append(finding("goal_twice", goal.place, name=goal.name, other=str(first[goal.name].place)))
-        first.setdefault(goal.name, goal)
+        by_name.setdefault(goal.name, goal)
+        if agreements is not None and goal.definition is not None and goal.definition not in agreements:
+            owner, near = f"the KGI '{goal.name}'", did_you_mean(goal.definition, agreements)
+            faults.append(finding("goal_unknown_definition", goal.place, hint=near, owner=owner, name=goal.definition))
+        if (wrong := signature_finding(goal.agreed_by, goal.place, goal.name)) is not None:
+            faults.append(wrong)
     # a goal with a mistake of its own is missing here; nobody is told that it does not exist
-    return faults + [each for each in sum_findings(first) if all_were_read or each.code != "goal_unknown_goal"]
+    return faults + [each for each in sum_findings(by_name) if all_were_read or each.code != "goal_unknown_goal"]

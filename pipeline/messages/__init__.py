@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pipeline.messages import expectations, goals, ground, metrics, models, questions, run, sources
+from pipeline.messages import agreements, expectations, goals, ground, metrics, models, questions, run, sources
 from pipeline.messages.shape import Message
 
 Language = Literal["ja", "en"]
@@ -21,6 +21,7 @@ MESSAGES: dict[str, Message] = {
     **metrics.MESSAGES,
     **questions.MESSAGES,
     **goals.MESSAGES,
+    **agreements.MESSAGES,
     **run.MESSAGES,
 }
 
@@ -35,6 +36,7 @@ _JA = {
     "the KGI": "KGI",
     "the plan rate": "計画の率",
     "a goal file": "目標のファイル",
+    "an agreement file": "合意のファイル",
     "text": "文字列",
     "whole_number": "整数",
     "number": "数値",

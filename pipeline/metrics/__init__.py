@@ -13,6 +13,7 @@ from typing import Any
 from pipeline.decode import Document
 from pipeline.findings import Finding, Place
 from pipeline.messages import Language
+from pipeline.metrics.agreed import AgreedRule, AgreedVersion
 from pipeline.metrics.cuts import Cut
 from pipeline.metrics.headings import Heading
 from pipeline.metrics.question import Basis, Cohorts, Comparison, Compiled, Question, question_of
@@ -30,6 +31,8 @@ from pipeline.metrics.spec import (
 from pipeline.shapes import Column, Relation
 
 __all__ = [
+    "AgreedRule",
+    "AgreedVersion",
     "Basis",
     "Cohorts",
     "Comparison",
@@ -47,6 +50,7 @@ __all__ = [
     "SemanticModel",
     "Simple",
     "bind",
+    "columns_of_rule",
     "comparison_dates",
     "compile_question",
     "cuts_of",
@@ -54,6 +58,7 @@ __all__ = [
     "definition_hash",
     "definition_of",
     "dimensions_of",
+    "govern",
     "headings",
     "manifest_losses",
     "metrics_schema",
@@ -72,6 +77,25 @@ def read_semantics(documents: Iterable[Document], relation_of: Callable[[str], R
     from pipeline.metrics.spelling import read_manifest
 
     return read_manifest(documents, relation_of)
+
+
+def govern(manifest: SemanticManifest, rules: Iterable[AgreedRule]) -> SemanticManifest:
+    """Filter every metric that an agreed definition governs by the version in force on each event's own date.
+
+    Raises KgiError with every mistake: metrics that are not there or not simple, conditions that are none or not allowed.
+    """
+    if not (listed := tuple(rules)):
+        return manifest
+    from pipeline.metrics.governing import govern as governed
+
+    return governed(manifest, listed)
+
+
+def columns_of_rule(manifest: SemanticManifest, rule: AgreedRule) -> tuple[tuple[AgreedVersion, SemanticModel, str], ...]:
+    """Return the columns that each version of a definition reads, with the table they stand in."""
+    from pipeline.metrics.governing import columns_of_rule as read
+
+    return tuple(read(manifest, rule))
 
 
 def metrics_schema() -> dict[str, Any]:

@@ -94,6 +94,8 @@ class _Binding:
         if isinstance(metric.kind, Simple):
             relation = self.manifest.model_by_name[metric.kind.model].relation
             yield from self._expression(metric.kind.expr, relation, metric.place, metric.kind.written)
+            for judged in (each for each in metric.kind.evaluated if each.expr):
+                yield from self._expression(judged.expr or "", relation, judged.place, judged.written)
         elif isinstance(metric.kind, Derived):
             try:
                 checked_expression(metric, metric.kind)

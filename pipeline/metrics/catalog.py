@@ -17,6 +17,7 @@ from pipeline.metrics.spec import (
     Derived,
     Dimension,
     Entity,
+    Evaluation,
     Metric,
     Ratio,
     SemanticManifest,
@@ -78,10 +79,11 @@ class Key:
 
 @dataclass(frozen=True)
 class Leaf:
-    """The table and the aggregation time that a simple metric stands on."""
+    """The table and the aggregation time that a simple metric stands on, and from which day on its events count."""
 
     model: SemanticModel
     time: Dimension
+    evaluated: tuple[Evaluation, ...] = ()
 
     def is_own_time(self, key: Key) -> bool:
         """Tell whether a key is this leaf's aggregation time, under either of its names."""
@@ -128,7 +130,7 @@ class Catalog:
         model = self.manifest.model_by_name[simple.model]
         time = model.dimension(simple.agg_time_dimension or model.agg_time_dimension or "")
         assert time is not None, "checked when the file was read"
-        return Leaf(model, time)
+        return Leaf(model, time, simple.evaluated)
 
     def leaves(self, metrics: Iterable[Metric]) -> tuple[Leaf, ...]:
         """Return the leaves whose rows give the groups of some metrics, each once."""

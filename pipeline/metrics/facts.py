@@ -91,6 +91,7 @@ def scan_of(world: World, facts: Facts) -> Scan:
         scan.spread(facts.spec.running)
     scan.prepare((*context.keys, *(key for each in context.filters for key in each.keys)))
     scan.where(*world.before_cutoff(scan.own_time()), *world.limits(scan.shown_time(), context.within))
+    scan.where(*world.judged(leaf, scan.expression))
     if any(shift.to_grain for shift in context.shifts):
         scan.where(*starts_of_periods(world, scan.shown_time(), leaf, context))
     for each in context.filters:

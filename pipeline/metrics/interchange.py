@@ -56,6 +56,8 @@ def losses(manifest: SemanticManifest) -> Iterator[Finding]:
             yield _loss(metric.name, f"grain_to_date: {kind.grain_to_date}", metric.place)
         if isinstance(kind, Simple) and kind.fill_nulls_with is not None and kind.fill_nulls_with % 1:
             yield _loss(metric.name, f"fill_nulls_with: {kind.fill_nulls_with}", metric.place)
+        if isinstance(kind, Simple) and kind.evaluated:
+            yield _loss(metric.name, "evaluated_at of its agreement", kind.evaluated[0].place)
 
 
 def _loss(name: str, what: str, place: Place) -> Finding:

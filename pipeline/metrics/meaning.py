@@ -20,6 +20,7 @@ from pipeline.metrics.spec import (
     Conversion,
     Cumulative,
     Derived,
+    Evaluation,
     Filter,
     Input,
     Metric,
@@ -72,6 +73,11 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, " and ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def _evaluated(each: Evaluation) -> str:
+    at = f"{_canonical(each.expr)} + {each.business_days} business days" if each.expr else "at once"
+    return f"since {each.since}: {at}" if each.since else at
+
+
 class _Reader:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -117,6 +123,7 @@ class _Reader:
             "non_additive": non_additive,
             "join_to_timespine": kind.join_to_timespine,
             "fill_nulls_with": None if kind.fill_nulls_with is None else str(kind.fill_nulls_with),
+            "evaluated": [_evaluated(each) for each in kind.evaluated],
         }
 
     def _conversion(self, kind: Conversion) -> Json:

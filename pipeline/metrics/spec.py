@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -113,8 +113,25 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Evaluation:
+    """From which day on events count that happened since a date: `business_days` after `expr`; at once where that is None.
+
+    It belongs to the definition, the cut-off does not: so a definition is the same every night.
+    """
+
+    since: dt.date | None
+    expr: str | None
+    business_days: int
+    place: Place
+    written: Written | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
 class Simple:
-    """An aggregation over one table. `expr` None stands for one row each; `percentile` is a fraction."""
+    """An aggregation over one table. `expr` None stands for one row each; `percentile` is a fraction.
+
+    `evaluated`: from which day on each event counts, by its own date, the earliest first; empty where all count at once.
+    """
 
     model: str
     aggregation: Aggregation
@@ -127,6 +144,7 @@ class Simple:
     join_to_timespine: bool = False
     fill_nulls_with: int | float | None = None
     written: Written | None = None
+    evaluated: tuple[Evaluation, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlglot import exp, parse_one
 
 from pipeline.findings import KgiError, finding
-from pipeline.metrics.catalog import Catalog
+from pipeline.metrics.catalog import Catalog, Leaf
 from pipeline.metrics.periods import start_of
-from pipeline.metrics.spec import Metric, Span, TimeSpine
-from pipeline.metrics.sqltree import call, column, ident, moment, named, subquery, table, truncated
+from pipeline.metrics.spec import Evaluation, Metric, Span, TimeSpine
+from pipeline.metrics.sqltree import call, cast, column, ident, moment, named, subquery, table, truncated
 from pipeline.metrics.times import TimeRange, is_standard, rank
 from pipeline.shapes import Relation
 
@@ -90,6 +91,52 @@ class World:
         if self.cutoff is None:
             return []
         return [exp.LT(this=time.copy(), expression=moment(self.cutoff + dt.timedelta(days=1)))]
+
+    def judged(self, leaf: Leaf, read: Callable[[str], exp.Expr]) -> list[exp.Expr]:
+        """Return the condition that keeps the events which have been judged by the cut-off date; none where all count at once.
+
+        Without a cut-off an event is judged once its date of evaluation is known at all. `read` reads an expression of the table.
+        """
+        if not leaf.evaluated:
+            return []
+        first, *later = [(each.since, self._judged(each, read)) for each in leaf.evaluated]
+        if not later:
+            return [first[1]]
+        case = exp.Case(ifs=[], default=first[1])
+        for since, tree in reversed(later):
+            assert since is not None
+            case.append("ifs", exp.If(this=exp.GTE(this=read(leaf.time.expr), expression=moment(since)), true=tree))
+        return [case]
+
+    def _judged(self, each: Evaluation, read: Callable[[str], exp.Expr]) -> exp.Expr:
+        if each.expr is None:
+            return exp.true()
+        day = read(each.expr)
+        if self.cutoff is None:
+            return exp.Not(this=exp.Is(this=day, expression=exp.Null()))
+        if not each.business_days:
+            (condition,) = self.before_cutoff(day)
+            return condition
+        return exp.LT(this=cast(day, "date"), expression=self._business_days_before(self.cutoff, each))
+
+    def _business_days_before(self, cutoff: dt.date, each: Evaluation) -> exp.Expr:
+        """Return the day after which fewer than some business days lie up to a date, as a query for one value.
+
+        The last business day is 1 back: so many business days lie after an earlier day, however many other days there are.
+        """
+        spine = next((one for one in self.catalog.manifest.spines if one.grain == "day" and one.business_day), None)
+        if spine is None:
+            raise KgiError(finding("agreement_needs_business_days", each.place, days=each.business_days))
+        day, is_open = (ident(name).sql("duckdb") for name in (spine.column, spine.business_day or ""))
+        tree = parse_one(
+            f"""select min({day}) from (
+                select cast({day} as date) as {day} from {self.calendar(spine, "calendar").sql("duckdb")}
+                where {is_open} and {day} <= date '{cutoff}' order by {day} desc limit {each.business_days}
+            ) as open_days""",
+            dialect="duckdb",
+        )
+        assert isinstance(tree, exp.Query)
+        return tree.subquery()
 
     def periods(self, grain: str, name: str = "period", within: TimeRange | None = None) -> exp.Select:
         """Return a query with every period of a standard grain once, up to the cut-off."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -23,7 +23,8 @@ BESIDE_GOALS = "main"
 class DeclaredColumn:
     """A column as its YAML describes it. `type` is None where no data_type is declared.
 
-    A column that is `personal` is never published, one that holds names of accounts only where the company says so.
+    A column that is `personal` is never published, one that holds names of accounts only where the company says so. `known`
+    tells a fact of the event, which never changes, from a status as it is now.
     """
 
     name: str
@@ -34,6 +35,7 @@ class DeclaredColumn:
     personal: bool
     account_name: bool
     place: Place
+    known: Literal["event", "current"] = "event"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class _KgiColumn(_Loose):
     unit: str | None = None
     personal: bool = False
     account_name: bool = False
+    known: Literal["event", "current"] = "event"
 
 
 class _KgiModel(_Loose):
@@ -152,6 +155,7 @@ def _description(document: Document, number: int) -> Description:
                 personal=column.config.meta.kgi.personal,
                 account_name=column.config.meta.kgi.account_name,
                 place=document.at(*under, "columns", position, "name"),
+                known=column.config.meta.kgi.known,
             )
             for position, column in enumerate(spec.columns)
         ),
