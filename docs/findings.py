@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.messages import agreements, expectations, goals, ground, metrics, models, questions, run, sources
+from pipeline.messages import agreements, expectations, goals, ground, initiatives, metrics, models, questions, run, sources
 from pipeline.messages.shape import Message
 
 PAGE = Path(__file__).with_suffix(".md")
@@ -17,6 +17,7 @@ ROOMS: tuple[tuple[str, dict[str, Message]], ...] = (
     ("Questions", questions.MESSAGES),
     ("Goals", goals.MESSAGES),
     ("Agreements", agreements.MESSAGES),
+    ("Initiatives", initiatives.MESSAGES),
     ("Runs, the warehouse and publishing", run.MESSAGES),
 )
 HEAD = """# Findings

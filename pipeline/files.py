@@ -10,8 +10,10 @@ from typing import TypeVar
 from pipeline.decode import Document, read_all, read_text
 from pipeline.findings import Finding, KgiError, Place, finding
 
+GOAL_FOLDER = "goals"
+INITIATIVE_FOLDER = "initiatives"
 AGREEMENT_FOLDERS = ("agreements",)
-GOAL_FOLDERS = ("goals", *AGREEMENT_FOLDERS, "initiatives")
+GOAL_FOLDERS = (GOAL_FOLDER, *AGREEMENT_FOLDERS, INITIATIVE_FOLDER)
 """Folders of metrics/ that hold no metrics."""
 
 _T = TypeVar("_T")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.expectations import suite_schema
 from pipeline.findings import KgiError, did_you_mean, finding
-from pipeline.goals import agreements_schema, goals_schema
+from pipeline.goals import agreements_schema, goals_schema, initiatives_schema
 from pipeline.metrics import metrics_schema
 from pipeline.profile import profiles_schema
 from pipeline.schema import Schema
@@ -29,8 +29,9 @@ KINDS = (
     YamlKind("metrics", ("metrics/*.yml", "models/**/*.yml"), metrics_schema),
     YamlKind("sources", ("models/**/_sources.yml",), sources_schema),
     YamlKind("expectations", ("expectations/*.yml",), suite_schema),
-    YamlKind("goals", ("metrics/goals/*.yml", "metrics/initiatives/*.yml"), goals_schema),
+    YamlKind("goals", ("metrics/goals/*.yml",), goals_schema),
     YamlKind("agreements", ("metrics/agreements/*.yml",), agreements_schema),
+    YamlKind("initiatives", ("metrics/initiatives/*.yml",), initiatives_schema),
     YamlKind("profiles", ("profiles.yml",), profiles_schema),
 )
 

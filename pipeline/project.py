@@ -16,9 +16,9 @@ from typing import Any
 
 from pipeline.decode import Document, read_text
 from pipeline.expectations import Suite, read_suites, templates_of
-from pipeline.files import AGREEMENT_FOLDERS, GOAL_FOLDERS, agreement_documents, wanted_profile, yaml_documents
+from pipeline.files import GOAL_FOLDER, INITIATIVE_FOLDER, agreement_documents, wanted_profile, yaml_documents
 from pipeline.findings import Finding, KgiError, Place, did_you_mean, finding
-from pipeline.goals import TABLES, Definitions, Goal, read_definitions, read_goals
+from pipeline.goals import TABLES, Definitions, Goal, Initiative, facts_of, read_definitions, read_goals, read_initiatives
 from pipeline.metrics import SemanticManifest
 from pipeline.models import (
     BESIDE_GOALS,
@@ -59,6 +59,7 @@ class Project:
     semantics: SemanticManifest
     definitions: Definitions
     goals: tuple[Goal, ...]
+    initiatives: tuple[Initiative, ...]
     documents: tuple[Document, ...]
 
     @cached_property
@@ -145,10 +146,10 @@ def _read_project(folder: Path, target: Target, as_of: dt.date) -> Project:
     current = {m.relation: tuple(c.name for c in m.description.columns if c.known == "current") for m in models}
     definitions = read_definitions(described, agreed, relations.get, current)
     semantics = definitions.semantics
-    others = [name for name in GOAL_FOLDERS if name not in AGREEMENT_FOLDERS]
-    goal_files = tuple(each for name in others for each in yaml_documents(folder / "metrics", (name,), folder))
+    goal_files = yaml_documents(folder / "metrics", (GOAL_FOLDER,), folder)
     names = {metric.name for metric in semantics.public_metrics()}
     goals = read_goals(goal_files, target.company, names, definitions.by_name)
+    initiative_files = yaml_documents(folder / "metrics", (INITIATIVE_FOLDER,), folder)
     return Project(
         folder,
         target,
@@ -160,8 +161,17 @@ def _read_project(folder: Path, target: Target, as_of: dt.date) -> Project:
         semantics,
         definitions,
         goals,
-        (*described, *agreed, *goal_files),
+        _initiatives(initiative_files, semantics, goals),
+        (*described, *agreed, *goal_files, *initiative_files),
     )
+
+
+def _initiatives(documents: tuple[Document, ...], semantics: SemanticManifest, goals: tuple[Goal, ...]) -> tuple[Initiative, ...]:
+    if not documents:
+        return ()
+    public = {metric.name for metric in semantics.public_metrics()}
+    facts = {name: fact for name, fact in facts_of(semantics).items() if name in public}
+    return read_initiatives(documents, facts, goals)
 
 
 def _models(

@@ -19,7 +19,7 @@ import pytest
 from pipeline.decode import Document, read, read_all
 from pipeline.expectations import read_suites
 from pipeline.findings import KgiError
-from pipeline.goals import read_goals
+from pipeline.goals import read_goals, read_initiatives
 from pipeline.kinds import KINDS, yaml_kind
 from pipeline.metrics import read_semantics
 from pipeline.profile import Company
@@ -95,6 +95,8 @@ BROKEN = [
     ("expectations", "expectations: [{type: expect_column_values_to_not_be_null, column: a, mostly: 2}]"),
     ("goals", "version: 2\nkgi: []"),
     ("goals", "version: 1\nkgi: [{name: a}]"),
+    ("initiatives", "initiative: {name: a}"),
+    ("initiatives", "initiative: {name: a, label: {ja: a}, owner: b, decision: maybe}"),
     ("profiles", "a: {target: dev}"),
     ("profiles", "a: {target: dev, outputs: {dev: {type: duckdb, warehouse: a, publish: b, inbox: c, threads: 0}}}"),
 ]
@@ -145,6 +147,7 @@ READERS: dict[str, Callable[[Any], object]] = {
     "sources": lambda data: read_sources([Document("a.yml", data, {})], Company()),
     "expectations": lambda data: read_suites([Document("a.yml", data, {})]),
     "goals": lambda data: read_goals([Document("a.yml", data, {})], Company(), {"won_amount", "won", "leads"}),
+    "initiatives": lambda data: read_initiatives([Document("a.yml", data, {})], {}, ()),
 }
 
 
@@ -173,7 +176,10 @@ def subjects() -> list[tuple[str, Any]]:
     calendar = f'calendars: [{{name: a, fiscal_year_start: "04-01", granularities: [{term}]}}]'
     texts = (LATEST, LEGACY, EXPORTS, DOCUMENTS, calendar)
     found = [("metrics", document.data) for text in texts for document in read_all(text, "a.yml")]
-    first = {kind: min(files(kind), key=lambda path: path.stat().st_size) for kind in ("sources", "expectations", "goals")}
+    first = {
+        kind: min(files(kind), key=lambda path: path.stat().st_size)
+        for kind in ("sources", "expectations", "goals", "initiatives")
+    }
     return found + [(kind, read(path.read_text(encoding="utf-8"), "a.yml").data) for kind, path in first.items()]
 
 

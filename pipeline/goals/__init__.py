@@ -13,10 +13,12 @@ from pipeline.goals.calendar import (
 from pipeline.goals.definitions import Definitions, agreement_findings, read_definitions
 from pipeline.goals.facts import facts_of, publish_requests
 from pipeline.goals.goal import Goal
+from pipeline.goals.initiative import Initiative
+from pipeline.goals.initiative_spec import read_initiatives
 from pipeline.goals.invariants import check_scorecard
 from pipeline.goals.kpi import Cut, Grain, PublishRequest
 from pipeline.goals.measuring import NO_MEMBER, TOTAL, Ask, MetricFact, ValueKind
-from pipeline.goals.schema import agreements_schema, goals_schema
+from pipeline.goals.schema import agreements_schema, goals_schema, initiatives_schema
 from pipeline.goals.score import Scorecard, calendar_span, score
 from pipeline.goals.spec import read_goals
 from pipeline.goals.tables import COMMENTS, TABLES, Row, TableSpec
@@ -31,6 +33,7 @@ __all__ = [
     "Definitions",
     "Goal",
     "Grain",
+    "Initiative",
     "MetricFact",
     "PublishRequest",
     "Row",
@@ -48,9 +51,11 @@ __all__ = [
     "fiscal_start",
     "fiscal_year_of",
     "goals_schema",
+    "initiatives_schema",
     "publish_requests",
     "read_definitions",
     "read_goals",
+    "read_initiatives",
     "score",
     "write_calendar",
 ]

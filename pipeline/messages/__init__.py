@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pipeline.messages import agreements, expectations, goals, ground, metrics, models, questions, run, sources
+from pipeline.messages import agreements, expectations, goals, ground, initiatives, metrics, models, questions, run, sources
 from pipeline.messages.shape import Message
 
 Language = Literal["ja", "en"]
@@ -22,6 +22,7 @@ MESSAGES: dict[str, Message] = {
     **questions.MESSAGES,
     **goals.MESSAGES,
     **agreements.MESSAGES,
+    **initiatives.MESSAGES,
     **run.MESSAGES,
 }
 
@@ -37,6 +38,8 @@ _JA = {
     "the plan rate": "計画の率",
     "a goal file": "目標のファイル",
     "an agreement file": "合意のファイル",
+    "the initiative": "施策",
+    "an initiative file": "施策のファイル",
     "text": "文字列",
     "whole_number": "整数",
     "number": "数値",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.decode import read
-from pipeline.goals import read_goals
+from pipeline.goals import read_goals, read_initiatives
 from pipeline.goals.backsolve import backsolve
 from pipeline.goals.target import resolve
-from tests.goals.files import COMPANY, METRICS
+from tests.goals.files import COMPANY, FACTS, METRICS, PIPELINE, goal_of
 
 PAGE = Path("docs/goals.md")
 
@@ -38,3 +39,10 @@ def test_every_reason_is_on_the_page() -> None:
     reasons = set(re.findall(r'(?:reason=|None, )"([a-z_]+)"', code))
     assert {"metric_failed", "rate_zero", "no_plan_rate"} <= reasons
     assert reasons <= set(re.findall(r"`([a-z_]+)`", text))
+
+
+def test_the_initiative_of_the_page_is_read() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", Path("docs/initiatives.md").read_text(encoding="utf-8"), re.DOTALL)
+    facts = {"appointments": replace(FACTS["appointments"], dimensions=("channel",))}
+    (found,) = read_initiatives([read(example, "example.yml")], facts, (goal_of(**PIPELINE),))
+    assert (found.name, found.comparison.method, found.kgi) == ("webinar_series_autumn", "did", "mktg_pipeline")
