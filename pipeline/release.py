@@ -83,10 +83,11 @@ def _tables(project: Project, run_id: str) -> Iterable[PublishedTable]:
         if project.published_columns[model.relation]:
             yield _mart(model, project.published_columns[model.relation])
     for table in SCORED_TABLES:
-        earlier = f"select * from {SEALED[table.name]} where as_of_date < {literal(str(project.as_of))}::date union all by name "
+        before = f" where as_of_date < {literal(str(project.as_of))}::date union all by name "
+        earlier = f"select * from {SEALED[table.name]}{before}" if table.sealed else ""
         yield PublishedTable(
             Relation("main", table.name),
-            f"{earlier if table.sealed else ''}select * from {SCORED[table.name]} order by all",
+            f"{earlier}select * from {SCORED[table.name]} order by all",
             f"{table.ja} / {table.en}",
             comments(table),
         )

@@ -90,8 +90,8 @@ class _Nights:
     engine: Engine
     as_of: dt.date
 
-    def first(self, table: str, *key: str) -> tuple[Row, ...]:
-        by = comma([quote(name) for name in key])
+    def first(self, table: str, *key: str, monthly: bool = False) -> tuple[Row, ...]:
+        by = comma([*(quote(name) for name in key), *(("date_trunc('month', as_of_date)",) if monthly else ())])
         return self._rows(table, f"rank() over (partition by {by} order by as_of_date)")
 
     def last(self, table: str) -> tuple[Row, ...]:

@@ -30,6 +30,8 @@ def facts_of(manifest: SemanticManifest) -> dict[str, MetricFact]:
             matures_after_days=_window_days(each),
             divides_quantities=_divides_quantities(each, known),
             follows=_follows(each),
+            divides=(each.kind.numerator.metric, each.kind.denominator.metric) if isinstance(each.kind, Ratio) else None,
+            entity=_entity(manifest, each),
             dimensions=dimensions_of(manifest, (each.name,)),
         )
         for each in manifest.metrics
@@ -99,6 +101,12 @@ def _follows(metric: Metric) -> tuple[str, str] | None:
     if not isinstance(kind, Conversion) or kind.calculation != "conversion_rate":
         return None
     return kind.base.metric, kind.conversion.metric
+
+
+def _entity(manifest: SemanticManifest, metric: Metric) -> str | None:
+    model = manifest.model_by_name.get(metric.kind.model) if isinstance(metric.kind, Simple) else None
+    keys = [each.name for each in model.entities if each.type == "primary"] if model else []
+    return keys[0] if keys else None
 
 
 def _divides_quantities(metric: Metric, known: Mapping[str, Metric]) -> bool:

@@ -42,6 +42,10 @@ class MetricFact:
     """Whether a rate divides counts or amounts, of which there are zero where there is no row."""
     follows: tuple[str, str] | None = None
     """For a rate that follows cohorts: the metric of those who enter and the metric of what becomes of them."""
+    divides: tuple[str, str] | None = None
+    """For a ratio: the metric above and the metric below."""
+    entity: str | None = None
+    """The name by which one row of a simple metric's table is asked for; None where it has no key."""
     dimensions: tuple[str, ...] = ()
     """The names by which the metric can be cut, as the metric layer is asked by them."""
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from pipeline.goals.calendar import Calendar
 from pipeline.goals.measuring import Measured, MetricFact, Reading, Window
+from pipeline.goals.outlook import Outlook
 from pipeline.goals.plan import Plan, is_spread, windows_of
 from pipeline.goals.rows import KgiRow, divide, reasons
 from pipeline.goals.spread import TOLERANCE, Month, due_share, open_days, target_to_date
+from pipeline.goals.statistics.predictive import verdict_of
 
 _OWNERS = {"marketing_owner": "marketing", "sales_owner": "sales", "coordinator": "coordinator"}
 
@@ -28,7 +30,13 @@ class Standing:
 
 
 def kgi_rows(
-    plan: Plan, facts: Mapping[str, MetricFact], measured: Measured, calendar: Calendar, as_of: dt.date, run_id: str
+    plan: Plan,
+    outlook: Outlook,
+    facts: Mapping[str, MetricFact],
+    measured: Measured,
+    calendar: Calendar,
+    as_of: dt.date,
+    run_id: str,
 ) -> tuple[KgiRow, ...]:
     """Return one row for the goal's period and one for each of its months; months sum to the period for what can be summed."""
     spread = is_spread(plan.goal.metric, plan.goal, facts)
@@ -37,7 +45,7 @@ def kgi_rows(
         reading = _reading(plan, facts, measured, window, as_of)
         months = tuple(month for month in plan.months if window.start <= month.start and month.end <= window.end)
         standing = _standing(plan, months, window, reading, calendar, as_of, spread=spread)
-        rows.append(_row(plan, window, months, standing, calendar, as_of, run_id, spread=spread))
+        rows.append(_row(plan, outlook, window, months, standing, calendar, as_of, run_id, spread=spread))
     return tuple(rows)
 
 
@@ -87,6 +95,7 @@ def _standing(
 
 def _row(
     plan: Plan,
+    outlook: Outlook,
     window: Window,
     months: tuple[Month, ...],
     standing: Standing,
@@ -100,7 +109,14 @@ def _row(
     days_left = sum(open_days(month, calendar, as_of) for month in months)
     numbers = _derived(standing, days_left if spread and goal.direction == "up" else 0)
     named = {column: goal.owner(role) for column, role in _OWNERS.items()}
-    why = {**_why(standing, goal.direction, spread=spread), **dict.fromkeys(_OWNERS, "not_named")}
+    ahead, why_ahead = _ahead(outlook, window, standing)
+    eta, why_eta = (outlook.eta, outlook.eta_reason) if window.grain == "period" else (None, "period_only")
+    why = {
+        **_why(standing, goal.direction, spread=spread),
+        **dict.fromkeys(_OWNERS, "not_named"),
+        **why_ahead,
+        "eta_p50": why_eta,
+    }
     return KgiRow(
         as_of_date=as_of,
         kgi_id=goal.name,
@@ -117,7 +133,7 @@ def _row(
         business_days=sum(month.business_days for month in months),
         business_days_left=days_left,
         status=_status(plan, standing, window, as_of, spread=spread),
-        null_reason=reasons(why, {**numbers, **named}),
+        null_reason=reasons(why, {**numbers, **ahead, "eta_p50": eta, **named}),
         plan_version=goal.plan_version,
         run_id=run_id,
         marketing_owner=named["marketing_owner"],
@@ -132,7 +148,24 @@ def _row(
         gap_to_target=numbers["gap_to_target"],
         pace=numbers["pace"],
         required_per_business_day=numbers["required_per_business_day"],
+        outlook=verdict_of(ahead["p_attain"]),
+        eta_p50=eta,
+        **ahead,
     )
+
+
+def _ahead(outlook: Outlook, window: Window, standing: Standing) -> tuple[dict[str, float | None], dict[str, str | None]]:
+    """Return the columns that look ahead, and for each why it would be missing."""
+    landing = outlook.landing(window)
+    names = ("landing_p10", "landing_p50", "landing_p90", "landing_expected")
+    if landing is None:
+        missing = (*names, "gap_landing", "p_attain")
+        return dict.fromkeys(missing), dict.fromkeys(missing, outlook.reason)
+    total = landing.total
+    found: dict[str, float | None] = dict(zip(names, (total.p10, total.p50, total.p90, total.expected), strict=True))
+    found["gap_landing"] = None if standing.target is None else total.expected - standing.target
+    found["p_attain"] = landing.p_attain if standing.target is not None else None
+    return found, dict.fromkeys(("gap_landing", "p_attain"), standing.why_target)
 
 
 def _derived(standing: Standing, days_left: int) -> dict[str, float | None]:

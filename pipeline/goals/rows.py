@@ -34,6 +34,14 @@ class KgiRow:
     business_days: int
     business_days_left: int
     required_per_business_day: float | None
+    landing_p10: float | None
+    landing_p50: float | None
+    landing_p90: float | None
+    landing_expected: float | None
+    gap_landing: float | None
+    p_attain: float | None
+    outlook: str
+    eta_p50: dt.date | None
     status: str
     null_reason: str | None
     marketing_owner: str | None

@@ -11,6 +11,7 @@ from pipeline.findings import Finding
 from pipeline.goals.calendar import Calendar
 from pipeline.goals.goal import Goal
 from pipeline.goals.measuring import Ask, Measured, MetricFact
+from pipeline.goals.outlook import Flows, Outlook
 from pipeline.goals.plan import Plan
 from pipeline.goals.tables import Row
 from pipeline.profile import Company
@@ -20,8 +21,8 @@ from pipeline.shapes import Table
 class Memory(Protocol):
     """What the sealed nights before this one said."""
 
-    def first(self, table: str, *key: str) -> tuple[Row, ...]:
-        """Return, for each value of the key, the rows of the earliest night that holds it."""
+    def first(self, table: str, *key: str, monthly: bool = False) -> tuple[Row, ...]:
+        """Return, for each value of the key, the rows of the earliest night that holds it, `monthly` of each month."""
 
     def last(self, table: str) -> tuple[Row, ...]:
         """Return the rows of the newest of these nights; empty before the first."""
@@ -30,7 +31,7 @@ class Memory(Protocol):
 class NoMemory:
     """The memory of a first night."""
 
-    def first(self, table: str, *key: str) -> tuple[Row, ...]:
+    def first(self, table: str, *key: str, monthly: bool = False) -> tuple[Row, ...]:
         """Return nothing: no night came before."""
         return ()
 
@@ -41,7 +42,11 @@ class NoMemory:
 
 @dataclass(frozen=True)
 class Scene:
-    """One as-of date. `ask` answers a question to the metric layer; `table` gives a mart's rows, None where there is none."""
+    """One as-of date. `ask` answers a question to the metric layer; `table` gives a mart's rows, None where there is none.
+
+    `flows` knows how entries become what is counted, each asked for once; `outlooks` says by goal where it lands;
+    `earlier` holds the rows that the parts before gave, by table.
+    """
 
     goals: tuple[Goal, ...]
     plans: tuple[Plan, ...]
@@ -52,8 +57,11 @@ class Scene:
     as_of: dt.date
     run_id: str
     ask: Ask
+    flows: Flows
+    outlooks: Mapping[str, Outlook]
     memory: Memory = field(default_factory=NoMemory)
     table: Callable[[str], Table | None] = lambda _: None
+    earlier: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
 
     def plan(self, goal: str) -> Plan:
         """Return the plan of a goal by its name."""

@@ -16,9 +16,12 @@ from pipeline.goals.calendar import (
     fiscal_year_of,
     month_end,
 )
+from pipeline.goals.forecasts import backtest_part, forecast_part
 from pipeline.goals.goal import Goal, MultipleOfBaseline
 from pipeline.goals.kpi import PublishRequest, kpi_rows
 from pipeline.goals.measuring import Ask, Measured, MetricFact, Want, Window, measure
+from pipeline.goals.outlook import Flows, horizon_of, outlook_of
+from pipeline.goals.path import dimension_of
 from pipeline.goals.plan import make_plan, metrics_of, plan_findings, target_rows, windows_of
 from pipeline.goals.plan_versions import in_force
 from pipeline.goals.progress import kgi_rows
@@ -29,7 +32,7 @@ from pipeline.goals.tables import KGI, KPI, KPI_TARGET, Row
 from pipeline.profile import Company
 from pipeline.shapes import Table
 
-PARTS: tuple[Callable[[Scene], Part], ...] = ()
+PARTS: tuple[Callable[[Scene], Part], ...] = (forecast_part, backtest_part)
 """What is worked out of a scene beside the three tables that every goal has, in this order."""
 _LENGTHS = {"month": 1, "fiscal_quarter": 3, "fiscal_half": 6, "fiscal_year": 12}
 
@@ -86,10 +89,17 @@ def score(
 
     plans = [make_plan(goal, by_name, calendar, baseline, frozen or {}) for goal in goals]
     targets = tuple(row for plan in plans for row in target_rows(plan, facts, as_of, run_id))
-    scene = Scene(tuple(goals), tuple(plans), facts, measured, calendar, company, as_of, run_id, ask, memory or NoMemory(), table)
-    parts = [part(scene) for part in PARTS]
+    flows = Flows(ask, facts, calendar, as_of)
+    outlooks = {plan.goal.name: outlook_of(plan, flows, measured) for plan in plans}
+    known = (tuple(goals), tuple(plans), facts, measured, calendar, company, as_of, run_id, ask, flows, outlooks)
+    parts: list[Part] = []
+    for part in PARTS:
+        rows = {name: rows for each in parts for name, rows in each.rows.items()}
+        parts.append(part(Scene(*known, memory or NoMemory(), table, rows)))
     return Scorecard(
-        kgi=tuple(row for plan in plans for row in kgi_rows(plan, facts, measured, calendar, as_of, run_id)),
+        kgi=tuple(
+            row for plan in plans for row in kgi_rows(plan, outlooks[plan.goal.name], facts, measured, calendar, as_of, run_id)
+        ),
         kpi=kpi_rows(plans, targets, spans, facts, measured, as_of, run_id),
         kpi_target=targets,
         findings=(
@@ -97,6 +107,7 @@ def score(
             *(each for plan in plans for each in plan_findings(plan)),
             *_unknown(goals, requests, facts),
             *_failures(goals, measured, facts),
+            *flows.findings,
             *(each for part in parts for each in part.findings),
         ),
         others={name: rows for part in parts for name, rows in part.rows.items()},
@@ -104,10 +115,10 @@ def score(
 
 
 def calendar_span(goals: Iterable[Goal], company: Company, as_of: dt.date) -> tuple[dt.date, dt.date]:
-    """Return the days that the calendar of a night must hold: last and this fiscal year, and every goal's period."""
+    """Return the days that the calendar of a night must hold: last and this fiscal year, and every goal's period and horizon."""
     year = fiscal_year_of(company, as_of)
     starts = [fiscal_start(company, year - 1), *(goal.period.start for goal in goals)]
-    ends = [month_end(fiscal_start(company, year, 11)), *(goal.period.end for goal in goals)]
+    ends = [month_end(fiscal_start(company, year, 11)), *(horizon_of(goal.period.end) for goal in goals)]
     return min(starts), max(ends)
 
 
@@ -127,7 +138,10 @@ def _wants(
 ) -> Iterable[Want]:
     for goal in goals:
         windows = windows_of(goal, spread_months(goal, calendar))
-        yield from (Want(metric, None, windows) for metric in metrics_of(goal, facts))
+        by = dimension_of(goal.tree)
+        for metric in metrics_of(goal, facts):
+            cut = facts[metric].cut(by) if by else None
+            yield from (Want(metric, each, windows) for each in dict.fromkeys((None, cut)))
         if isinstance(goal.target, MultipleOfBaseline) and goal.target.metric in facts:
             yield Want(goal.target.metric, None, (_baseline_window(goal.target),))
     for request, windows in spans.items():

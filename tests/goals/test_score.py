@@ -62,7 +62,7 @@ def test_the_period_and_its_months_are_counted_up_to_the_cut_off() -> None:
     assert (july.actual, july.status, july.business_days_left) == (None, "not_started", 22)
     assert july.null_reason == (
         "actual=not_started;attainment=not_started;attainment_to_date=not_started;gap_to_date=not_started;"
-        "gap_to_target=not_started;pace=not_started;required_per_business_day=not_started;coordinator=not_named"
+        "gap_to_target=not_started;pace=not_started;required_per_business_day=not_started;eta_p50=period_only;coordinator=not_named"
     )
     assert july.target_to_date == 0
     assert kgi(card, MAY).status == "missed"
@@ -347,7 +347,7 @@ def test_the_check_finds_what_is_broken() -> None:
     assert codes == ["goal_grain_twice"]
     (twice,) = check_scorecard(replace(card, kgi=(*card.kgi, card.kgi[0])))
     assert twice.text() == "1 keys of kgi stand twice; the first is 2026-06-20, appointments_fy2026, period, 2026-04-01"
-    broken = replace(card.kgi[0], pace=math.inf, attainment=None, null_reason=None, coordinator="x")
+    broken = replace(card.kgi[0], pace=math.inf, attainment=None, null_reason=None, coordinator="x", eta_p50=AS_OF)
     assert [each.code for each in check_scorecard(Scorecard(kgi=(broken,)))] == ["null_without_reason", "not_finite"]
     (period, april, *rest) = card.kpi_target
     wrong = (period, replace(april, target_count=18, target_value=99.0), *rest)
@@ -368,7 +368,7 @@ def test_rows_and_tables_have_the_same_columns(row: type, spec: TableSpec) -> No
 
 def test_every_column_is_described_in_both_languages() -> None:
     assert all(ja and en for columns in COMMENTS.values() for ja, en, _ in columns.values())
-    assert set(COMMENTS) == {"kgi", "kpi", "kpi_target", "dim_fiscal_calendar"}
+    assert set(COMMENTS) == {table.name for table in TABLES}
 
 
 def test_scoring_twice_gives_the_same() -> None:

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+from pipeline.goals.tables.ahead import BACKTEST, FORECAST, FUNNEL_LAG, LEVER, READINESS, REALISM
 from pipeline.goals.tables.spec import ColumnSpec, Row, TableSpec
 from pipeline.goals.tables.standing import CALENDAR, KGI, KPI, KPI_TARGET
 
-__all__ = ["CALENDAR", "COMMENTS", "KGI", "KPI", "KPI_TARGET", "TABLES", "ColumnSpec", "Row", "TableSpec"]
+__all__ = [
+    "BACKTEST",
+    "CALENDAR",
+    "COMMENTS",
+    "FORECAST",
+    "FUNNEL_LAG",
+    "KGI",
+    "KPI",
+    "KPI_TARGET",
+    "LEVER",
+    "READINESS",
+    "REALISM",
+    "TABLES",
+    "ColumnSpec",
+    "Row",
+    "TableSpec",
+]
 
-TABLES: tuple[TableSpec, ...] = (KGI, KPI, KPI_TARGET, CALENDAR)
+TABLES: tuple[TableSpec, ...] = (
+    KGI,
+    KPI,
+    KPI_TARGET,
+    FORECAST,
+    FUNNEL_LAG,
+    BACKTEST,
+    CALENDAR,
+)
 """What the goals give: each is a table of the scorecard; the calendar is written by itself."""
 
 COMMENTS: dict[str, dict[str, tuple[str, str, str]]] = {

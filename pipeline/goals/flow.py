@@ -1,0 +1,189 @@
+"""What history says of a path: how entries become the count and when, how many enter lately, and what one is worth."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import SupportsFloat
+
+from pipeline.goals.calendar import Calendar, add_months, business_days, month_end
+from pipeline.goals.cohorts import Cohorts, Entrants, read_cohorts
+from pipeline.goals.measuring import TOTAL, Ask, MetricFact, Want, Window, measure
+from pipeline.goals.path import Path
+from pipeline.goals.statistics.hazard import Cohort, Curve, curve
+from pipeline.goals.statistics.intervals import shrunken_rate
+from pipeline.metrics import Question
+
+PACE_MONTHS = 6
+"""How many whole months say how much enters lately."""
+FEWEST_MATURE = 20
+"""How many entrants must have grown old before their curve is used at all."""
+MOST_AMOUNTS = 20_000
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What came in the whole months before a date. `shares` says which member it came from; they sum to 1 where anything came.
+
+    `dispersion` is variance / mean of the months, at least 1.
+    """
+
+    events: float
+    days: int
+    dispersion: float = 1.0
+    shares: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def per_day(self) -> float:
+        """What came per business day; 0 where there was none."""
+        return self.events / self.days if self.days else 0.0
+
+    def part(self, share: float) -> Pace:
+        """Return a part of it, of the same members."""
+        return Pace(self.events * share, self.days, self.dispersion, self.shares)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A path with its history as of a date.
+
+    `cohorts` and `curve` are None where nothing leads to the count, or too little has grown old. `lift` is a member's eventual
+    rate against all; `entries` is the pace of those who enter (of the count itself without a curve), `outside` of the count
+    that came on no path. `amounts` are what one of the count was worth in the last twelve months, unknown ones as 0.
+    """
+
+    path: Path
+    as_of: dt.date
+    cohorts: Cohorts | None
+    curve: Curve | None
+    lift: Mapping[str, float]
+    entries: Pace
+    outside: Pace | None
+    amounts: tuple[float, ...]
+
+    @property
+    def price(self) -> float | None:
+        """What one of the count is worth on average; None where it is counted, or nothing is known."""
+        return math.fsum(self.amounts) / len(self.amounts) if self.amounts else None
+
+    @cached_property
+    def open(self) -> tuple[Entrants, ...]:
+        """Those who entered, are still open and young enough to convert."""
+        if self.cohorts is None:
+            return ()
+        return tuple(each for each in self.cohorts.entrants if each.ages < self.cohorts.horizon and each.open > 0)
+
+
+def read_flow(
+    path: Path,
+    ask: Ask,
+    facts: Mapping[str, MetricFact],
+    calendar: Calendar,
+    as_of: dt.date,
+    *,
+    by: str | None = None,
+    months: int = 24,
+    strength: float = 20.0,
+) -> Flow:
+    """Ask for the history of a path: its cohorts over so many months, its pace over six, its amounts over twelve.
+
+    `strength` is how many cases of the whole stand behind a member's rate (shrinkage, goals.md 2.4c).
+    """
+    first = as_of.replace(day=1)
+    since = add_months(first, -months)
+    cohorts, line = None, None
+    if path.conversion is not None:
+        cohorts = read_cohorts(ask, facts, path.conversion, since, as_of, by=by, competing=path.competing)
+        line = curve_of(cohorts) if cohorts.mature().entered >= FEWEST_MATURE else None
+    counted = _pace(path.count, ask, facts, calendar, as_of, by)
+    if cohorts is None or line is None or path.earlier is None:
+        return Flow(path, as_of, None, None, {}, counted, None, _amounts(path, ask, facts, as_of))
+    entries = _pace(path.earlier, ask, facts, calendar, as_of, by)
+    window = Window("lag", since, as_of)
+    measured = measure([Want(path.count, None, (window,))], facts, ask, as_of)
+    total = measured.total(path.count, window).value or 0.0
+    share = max(0.0, 1 - cohorts.converted / total) if total else 0.0
+    lift = lifts(cohorts, line, strength)
+    return Flow(path, as_of, cohorts, line, lift, entries, counted.part(share), _amounts(path, ask, facts, as_of))
+
+
+def curve_of(cohorts: Cohorts) -> Curve:
+    """Pool entrants into hazards by week of age."""
+    pooled: dict[int, list[Entrants]] = {}
+    for each in cohorts.entrants:
+        pooled.setdefault(each.ages, []).append(each)
+    return curve(
+        Cohort(
+            sum(each.entered for each in group),
+            _by_age([each.converted for each in group], ages),
+            _by_age([each.lost for each in group], ages),
+        )
+        for ages, group in pooled.items()
+    )
+
+
+def _by_age(cumulative: list[tuple[float, ...]], ages: int) -> tuple[float, ...]:
+    sums = [math.fsum(each[age] for each in cumulative) for age in range(ages)]
+    return tuple(later - earlier for earlier, later in zip([0.0, *sums], sums, strict=False))
+
+
+def lifts(cohorts: Cohorts, line: Curve, strength: float) -> Mapping[str, float]:
+    """Return each member's eventual rate against that of all, shrunk towards it: 1 where a member is unknown.
+
+    A young cohort counts with what it would have converted by now at the rate of all, so a member is not punished for being new.
+    """
+    eventual = line.eventual
+    if not eventual:
+        return dict.fromkeys(cohorts.members, 1.0)
+    found = {}
+    for member in cohorts.members:
+        own = [each for each in cohorts.entrants if each.member == member]
+        seen = math.fsum(each.entered * line.at(each.ages - 1) / eventual for each in own)
+        found[member] = shrunken_rate(math.fsum(each.so_far for each in own), seen, eventual, strength) / eventual
+    return found
+
+
+def _pace(metric: str, ask: Ask, facts: Mapping[str, MetricFact], calendar: Calendar, as_of: dt.date, by: str | None) -> Pace:
+    first = as_of.replace(day=1) if as_of != month_end(as_of) else as_of + dt.timedelta(days=1)
+    starts = [add_months(first, -back) for back in range(PACE_MONTHS, 0, -1)]
+    windows = tuple(Window("month", start, month_end(start)) for start in starts)
+    cut = facts[metric].cut(by) if by else None
+    measured = measure([Want(metric, cut, windows)], facts, ask, as_of)
+    months: list[float] = []
+    members: dict[str, float] = {}
+    for window in windows:
+        readings = measured.readings.get((metric, cut, window), {})
+        months.append(math.fsum(each.value or 0.0 for each in readings.values()))
+        for member, each in readings.items():
+            members[member] = members.get(member, 0.0) + (each.value or 0.0)
+    total = math.fsum(months)
+    mean = total / len(months)
+    variance = math.fsum((each - mean) ** 2 for each in months) / (len(months) - 1)
+    shares = tuple((member, value / total) for member, value in sorted(members.items())) if total else ((TOTAL, 1.0),)
+    days = business_days(calendar, windows[0].start, windows[-1].end)
+    return Pace(total, days, max(1.0, variance / mean) if mean else 1.0, shares)
+
+
+def _amounts(path: Path, ask: Ask, facts: Mapping[str, MetricFact], as_of: dt.date) -> tuple[float, ...]:
+    """Return what each of the count was worth in the last twelve months."""
+    if path.metric == path.count:
+        return ()
+    since = add_months(as_of.replace(day=1), -12)
+    entity = facts[path.metric].entity
+    if entity is None:
+        return ()
+    question = Question(
+        metrics=(path.metric,),
+        group_by=(entity,),
+        start_time=since.isoformat(),
+        end_time=as_of.isoformat(),
+        cutoff=as_of,
+        order_by=(entity,),
+        limit=MOST_AMOUNTS,
+    )
+    table = ask(question)
+    at = [name.casefold() for name in table.names].index(path.metric.casefold())
+    return tuple(float(value) if isinstance(value := row[at], SupportsFloat) else 0.0 for row in table.rows)

@@ -1,0 +1,124 @@
+"""Every goal -> where its period and its months land, as far as the past of its metrics can say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pipeline.engines.duckdb import EngineError, data_safe
+from pipeline.findings import Finding, HeldError, KgiError, MachineError, Severity, finding
+from pipeline.goals.calendar import Calendar, add_months
+from pipeline.goals.flow import Flow, read_flow
+from pipeline.goals.landing import DRAWS, Landing, eta, land
+from pipeline.goals.measuring import TOTAL, Ask, Measured, MetricFact, Window
+from pipeline.goals.path import Path, dimension_of, path_of_goal
+from pipeline.goals.plan import Plan, windows_of
+
+HORIZON_MONTHS = 12
+"""How far beyond its period a goal is looked for."""
+_MONTH_DRAWS = 500
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Where a goal is heading. `reason` says why nothing can be said; then there is no flow and no landing.
+
+    `eta` is the end of the month by which the expected landing reaches the target; None with its reason.
+    """
+
+    flow: Flow | None
+    landings: Mapping[Window, Landing]
+    eta: dt.date | None = None
+    eta_reason: str | None = None
+    reason: str | None = None
+
+    def landing(self, window: Window) -> Landing | None:
+        """Return where some days land; None where nothing can be said of them."""
+        return self.landings.get(window)
+
+
+class Flows:
+    """The flows of a night, each path asked for once."""
+
+    def __init__(self, ask: Ask, facts: Mapping[str, MetricFact], calendar: Calendar, as_of: dt.date) -> None:
+        self.ask, self.facts, self.calendar, self.as_of = ask, facts, calendar, as_of
+        self._known: dict[tuple[Path, str | None], Flow | None] = {}
+        self.findings: tuple[Finding, ...] = ()
+        """What could not be asked, as warnings."""
+
+    def of(self, path: Path, by: str | None) -> Flow | None:
+        """Return the flow of a path, cut by a dimension; None where a metric of it could not be answered."""
+        key = (path, by)
+        if key not in self._known:
+            self._known[key] = self._read(path, by)
+        return self._known[key]
+
+    def _read(self, path: Path, by: str | None) -> Flow | None:
+        try:
+            return read_flow(path, self.ask, self.facts, self.calendar, self.as_of, by=by)
+        except (MachineError, HeldError):
+            raise
+        except KgiError as error:
+            self.findings += tuple(replace(each, severity=Severity.WARNING) for each in error.findings)
+        except EngineError as error:
+            problem = data_safe(error)
+            self.findings += (finding("goal_metric_failed", severity=Severity.WARNING, name=path.metric, problem=problem),)
+        return None
+
+
+def outlook_of(plan: Plan, flows: Flows, measured: Measured) -> Outlook:
+    """Return where a goal and each of its months land; a month that is over has landed.
+
+    Not for what cannot be summed over time (`not_additive`), nor before the first day of the goal's history (`metric_unknown`).
+    """
+    goal = plan.goal
+    path = path_of_goal(goal, flows.facts)
+    if path is None:
+        why = "not_additive" if goal.metric in flows.facts else "metric_unknown"
+        return Outlook(None, {}, reason=why, eta_reason=why)
+    if (goal.metric, None) in measured.failed:
+        return Outlook(None, {}, reason="metric_failed", eta_reason="metric_failed")
+    by = dimension_of(goal.tree)
+    flow = flows.of(path, by)
+    if flow is None:
+        return Outlook(None, {}, reason="metric_failed", eta_reason="metric_failed")
+    members = measured.readings
+    cut = flows.facts[goal.metric].cut(by) if by else None
+    landings = {}
+    for window in windows_of(goal, plan.months):
+        closed = measured.total(goal.metric, window).value or 0.0 if window.start <= flows.as_of else 0.0
+        parts = {member: each.value or 0.0 for member, each in members.get((goal.metric, cut, window), {}).items()} if cut else {}
+        target = plan.target.value
+        if target is not None and window.grain == "month":
+            target *= next(month.weight for month in plan.months if month.start == window.start)
+        landings[window] = land(
+            flow,
+            flows.calendar,
+            window.start,
+            window.end,
+            closed,
+            target,
+            name=goal.name,
+            closed_by_member=parts or {TOTAL: closed},
+            up=goal.direction == "up",
+            draws=_MONTH_DRAWS if window.grain == "month" else DRAWS,
+        )
+    return Outlook(flow, landings, *_eta(plan, flow, flows.calendar, landings))
+
+
+def _eta(plan: Plan, flow: Flow, calendar: Calendar, landings: Mapping[Window, Landing]) -> tuple[dt.date | None, str | None]:
+    target, goal = plan.target.value, plan.goal
+    if target is None:
+        return None, plan.target.reason or "no_target"
+    if goal.direction == "down":
+        return None, "less_is_better"
+    if flow.as_of < goal.period.start:
+        return None, "not_started"
+    closed = next(landing for window, landing in landings.items() if window.grain == "period").components[0].expected
+    return eta(flow, calendar, goal.period.start, closed, target, horizon_of(goal.period.end))
+
+
+def horizon_of(end: dt.date) -> dt.date:
+    """Return the last day that is looked at for a goal whose period ends on a date."""
+    return add_months(end.replace(day=1), HORIZON_MONTHS + 1) - dt.timedelta(days=1)
