@@ -6,6 +6,7 @@ import datetime as dt
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -58,14 +59,32 @@ class Companies:
 
     root: Path
 
-    def ran(self, *scenario: str, nights: tuple[str, ...] = (NIGHTS[-1],), seed: int = 20261123, scale: float = 1.0) -> Ran:
-        """Return a company after its nights; `scenario` as on the command line: "push_appointments=2026-07"."""
-        name = "+".join((*sorted(scenario), *nights, str(seed), str(scale))).replace("=", "-").replace(":", "-")
+    def ran(
+        self,
+        *scenario: str,
+        nights: tuple[str, ...] = (NIGHTS[-1],),
+        seed: int = 20261123,
+        scale: float = 1.0,
+        without: tuple[str, ...] = (),
+    ) -> Ran:
+        """Return a company after its nights.
+
+        `scenario` as on the command line: "push_appointments=2026-07"; `without` are exports that nobody delivers: "sales/hours".
+        """
+        words = (*sorted(scenario), *nights, str(seed), str(scale), *(f"no {each}" for each in sorted(without)))
+        name = re.sub(r"[^-+.\w]", "-", "+".join(words))
         folder = self.root / name
         with alone(self.root / f"{name}.lock"):
             if not (folder / "done").exists():
                 shutil.rmtree(folder, ignore_errors=True)
-                build(folder, scenario, nights, seed, scale)
+                options = (
+                    "--seed",
+                    str(seed),
+                    "--scale",
+                    str(scale),
+                    *(word for each in scenario for word in ("--scenario", each)),
+                )
+                build(folder, nights, options, without)
                 (folder / "done").touch()
         return Ran(folder, nights)
 
@@ -82,25 +101,25 @@ def alone(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def build(folder: Path, scenario: tuple[str, ...], nights: tuple[str, ...], seed: int, scale: float) -> None:
+def build(folder: Path, nights: tuple[str, ...], options: tuple[str, ...], without: tuple[str, ...]) -> None:
     """Lay out the project of the repository, deliver the exports of each night and run it."""
     folder.mkdir(parents=True)
     for part in PROJECT:
         (shutil.copytree if (ROOT / part).is_dir() else shutil.copy)(ROOT / part, folder / part)
     exports = folder / "exports"
-    command = [sys.executable, "-m", "data.demo", "--out", str(exports), "--nights", ",".join(nights), "--seed", str(seed)]
-    command += ["--scale", str(scale), "--books", str(folder / "books.json")]
-    command += [word for each in scenario for word in ("--scenario", each)]
-    subprocess.run(command, cwd=ROOT, check=True)
+    command = [sys.executable, "-m", "data.demo", "--out", str(exports), "--nights", ",".join(nights)]
+    subprocess.run([*command, "--books", str(folder / "books.json"), *options], cwd=ROOT, check=True)
     for night in nights:
-        deliver(exports, folder / "inbox", night)
+        deliver(exports, folder / "inbox", night, without)
         now = dt.datetime.fromisoformat(night) + dt.timedelta(days=1)
         record = run(open_project(folder, now=now, as_of=dt.date.fromisoformat(night)), now=now)
         assert record.exit_code == 0, [(step.name, step.outcome, step.findings) for step in record.steps if step.findings]
 
 
-def deliver(exports: Path, inbox: Path, night: str) -> None:
-    """Put a night's exports into the inbox."""
+def deliver(exports: Path, inbox: Path, night: str, without: tuple[str, ...] = ()) -> None:
+    """Put a night's exports into the inbox, all but some."""
     for path in sorted(exports.rglob(f"*_{night.replace('-', '')}.csv")):
-        (inbox / path.parent.name).mkdir(parents=True, exist_ok=True)
-        path.rename(inbox / path.parent.name / path.name)
+        name = path.relative_to(exports).as_posix().rpartition("_")[0]
+        if name not in without:
+            (inbox / name).parent.mkdir(parents=True, exist_ok=True)
+            path.rename(inbox / path.relative_to(exports))

@@ -28,8 +28,14 @@ FILES = (
     "marketo/activities",
     "insidesales/appointments",
     "finance/campaign_costs",
+    "salesforce/opportunity_qualification",
+    "insidesales/approaches",
+    "sales/hours",
+    "sales/judgements",
+    "sharing/issues",
+    "sharing/decisions",
 )
-CP932 = ("salesforce/opportunity", "salesforce/user")
+CP932 = ("salesforce/opportunity", "salesforce/user", "salesforce/opportunity_qualification")
 
 
 def generate(out: Path, *options: str) -> None:

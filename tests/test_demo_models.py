@@ -30,6 +30,7 @@ CALENDAR = Relation("source", "kgi__fiscal_calendar")
 TARGET = {"name": "test", "timezone": "Asia/Tokyo", "currency": "JPY", "won_date": "stage_entered"}
 
 Cells = dict[tuple[str, str, str], int]  # month, channel, measure
+Notes = dict[tuple[str, str], float]  # month, measure
 Book = dict[str, Any]
 
 BOOKED = """
@@ -91,6 +92,43 @@ PIVOTED = """
 """
 
 
+NOTED = """
+    select 'qualifications' as measure, qualified_date as day, 1 as value from marts.fct_qualifications
+    union all
+    select 'valid_version_1', entered_date, 1 from marts.fct_funnel where stage = 'valid_opportunity' and is_counted
+    union all
+    select 'valid_version_2', entered_date, 1 from marts.fct_funnel
+    where stage = 'valid_opportunity' and is_counted and is_budget_known and is_decision_maker_attended
+    and purchase_within_months <= 12
+    union all
+    select 'approaches', approached_date, 1 from marts.fct_approaches
+    union all
+    select 'premature_approaches', approached_date, 1 from marts.fct_approaches where is_premature
+    union all
+    select 'opt_outs', approached_date, 1 from marts.fct_approaches where is_opt_out
+    union all
+    select 'cycles_approached', approached_date, 1 from marts.fct_approaches where approach_no = 1
+    union all
+    select 'cycles_approached_prematurely', approached_date, 1 from marts.fct_approaches where approach_no = 1 and is_premature
+    union all
+    select 'sales_hours', worked_date, hours from marts.fct_sales_hours
+    union all
+    select 'judgements', judged_date, 1 from marts.fct_sales_judgements
+    union all
+    select 'judged_valid', judged_date, 1 from marts.fct_sales_judgements where is_valid
+    union all
+    select 'judged_valid_by_both', valid_opportunity_date, 1 from marts.fct_sales_judgements where is_valid
+    union all
+    select 'issues', opened_date, 1 from marts.fct_issues
+    union all
+    select 'issues_closed', closed_date, 1 from marts.fct_issues
+    union all
+    select 'decisions', decided_date, 1 from marts.fct_decisions
+    union all
+    select 'decisions_done', done_date, 1 from marts.fct_decisions
+"""
+
+
 @dataclass(frozen=True)
 class Demo:
     """What the files of the project say, and what the four nights gave."""
@@ -102,6 +140,7 @@ class Demo:
     books: dict[str, Book]
     counted: dict[str, Cells]
     pivoted: dict[str, Cells]
+    noted: dict[str, Notes]
     loads: dict[str, dict[str, tuple[str, int]]]  # night -> table -> status, rejected records
     macros: tuple[tuple[str, str], ...]
 
@@ -112,7 +151,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     command = (sys.executable, "-m", "data.demo", "--out", str(folder / "exports"), "--books", str(folder / "books.json"))
     subprocess.run(command, cwd=ROOT, check=True)
     tables, models, macros = project_files()
-    counted, pivoted, loads = {}, {}, {}
+    counted, pivoted, noted, loads = {}, {}, {}, {}
     with open_engine(None) as engine:
         create_state(engine)
         for night in NIGHTS:
@@ -120,9 +159,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             for model in models:
                 swap_in(engine, build_beside(engine, model))
             counted[night], pivoted[night] = cells(engine, BOOKED), cells(engine, PIVOTED)
+            noted[night] = notes(engine)
         books = json.loads((folder / "books.json").read_text(encoding="utf-8"))["nights"]
         suites = read_suites(documents("expectations"))
-        yield Demo(engine, tables, models, suites, books, counted, pivoted, loads, macros)
+        yield Demo(engine, tables, models, suites, books, counted, pivoted, noted, loads, macros)
 
 
 def documents(*tops: str) -> list[Document]:
@@ -189,6 +229,21 @@ def cells(engine: Engine, sql: str) -> Cells:
     return {(month, channel, measure): int(value) for month, channel, measure, value in rows}
 
 
+def notes(engine: Engine) -> Notes:
+    """Return the sums of what people wrote down by month and measure, those of zero left out."""
+    rows = engine.rows(
+        f"select strftime(day, '%Y-%m'), measure, sum(value) from ({NOTED}) where day is not null"
+        " group by all having sum(value) <> 0"
+    )
+    return {(month, measure): float(value) for month, measure, value in rows}
+
+
+def noted_in(book: Book, measures: set[str]) -> Notes:
+    """Return the same sums as a book tells them."""
+    months = book["notes"]["by_month"].items()
+    return {(month, name): value for month, each in months for name, value in each.items() if value and name in measures}
+
+
 def booked(book: Book, measures: set[str]) -> Cells:
     """Return the same sums as a book tells them."""
     return {
@@ -235,6 +290,36 @@ def test_the_funnel_counts_what_the_books_count(demo: Demo, night: str) -> None:
 @pytest.mark.parametrize("night", NIGHTS)
 def test_the_pivots_count_what_the_books_count(demo: Demo, night: str) -> None:
     assert demo.pivoted[night] == booked(demo.books[night], {measure for _, _, measure in demo.pivoted[night]})
+
+
+@pytest.mark.parametrize("night", NIGHTS)
+def test_what_people_wrote_down_is_counted_as_the_books_count_it(demo: Demo, night: str) -> None:
+    assert demo.noted[night] == noted_in(demo.books[night], set(demo.books[night]["notes"]["total"]))
+    assert all(value > 0 for value in demo.books[night]["notes"]["total"].values())
+
+
+def test_the_metrics_of_what_people_wrote_down_give_the_numbers_of_the_books(demo: Demo) -> None:
+    places = {model.name: model.relation for model in demo.models}
+    manifest = read_semantics(documents("models", "metrics"), places.get)
+    named = {"sales_valid_opportunities": "judged_valid", "issues_opened": "issues"}
+    same = {"approaches", "premature_approaches", "opt_outs", "cycles_approached", "cycles_approached_prematurely", "sales_hours"}
+    named |= {name: name for name in (*same, "issues_closed", "decisions", "decisions_done")}
+    found = Notes()
+    for metric, measure in named.items():
+        question = Question(metrics=(metric,), group_by=("metric_time__month",))
+        for month, value in demo.engine.rows(compile_question(manifest, question).sql):
+            found |= {(f"{month:%Y-%m}", measure): float(value)} if value else {}
+    assert found == noted_in(demo.books[LAST], set(named.values()))
+
+
+def test_evidence_stands_on_the_entry_and_on_the_deal(demo: Demo) -> None:
+    evidence = "select opportunity_id, is_budget_known, is_decision_maker_attended, purchase_within_months, qualified_date"
+    places = ("fct_funnel", "fct_opportunities", "fct_qualifications where opportunity_id is not null")
+    entries, deals, checks = (
+        [row for row in demo.engine.rows(f"{evidence} from marts.{place}") if row[-1] is not None] for place in places
+    )
+    assert len(deals) > 300
+    assert sorted(entries) == sorted(deals) == sorted(checks)
 
 
 def test_the_books_hold_something_of_every_measure(demo: Demo) -> None:
@@ -357,6 +442,13 @@ DAMAGES = [
     ("fct_opportunities", "update {t} set won_date = valid_opportunity_date - 1 where won_date is not null",
      "no deal is won before it is valid"),
     ("bridge_person_opportunity", "update {t} set weight = 1", "the weights of every deal sum to 1"),
+    ("fct_funnel", "update {t} set is_budget_known = true where stage = 'lead'",
+     "what was checked stands on entries into valid_opportunity only"),
+    ("insidesales.approaches", "update {t} set outcome = '折り返し待ち' where outcome = '不在'", "known outcomes only"),
+    ("fct_approaches", "update {t} set is_premature = false", "what is known decides whether an approach is premature"),
+    ("int_qualifications", "insert into {t} select * from {t} limit 1", "the joins lose and double no check"),
+    ("sales.hours", "update {t} set hours = 25 where kind = '訪問'", "hours are those of one day"),
+    ("sharing.decisions", "update {t} set decision = '保留' where decision = '中止'", "known decisions only"),
     ("fct_campaign_costs", "update {t} set cost = -cost where channel = '展示会'", "no cost is negative"),
 ]  # fmt: skip
 

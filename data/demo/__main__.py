@@ -14,6 +14,7 @@ from data.demo.clock import END, START
 from data.demo.company import simulate
 from data.demo.files import Night, nights_of
 from data.demo.marketo import export_marketo
+from data.demo.note_files import export_notes
 from data.demo.salesforce import export_salesforce
 from data.demo.shapes import Company
 from data.demo.sheets import export_sheets
@@ -70,6 +71,7 @@ def _export(company: Company, night: Night, out: Path) -> dict[str, int]:
         **export_salesforce(company, night, out),
         **export_marketo(company, night, out),
         **export_sheets(company, night, out),
+        **export_notes(company, night, out),
     }
 
 

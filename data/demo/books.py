@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from data.demo.clock import START, day_of, month_of, months
 from data.demo.deals import VALID_OR_BEYOND
 from data.demo.files import Night
+from data.demo.note_books import noted
 from data.demo.parameters import CHANNELS, UNATTRIBUTED
 from data.demo.persons import Person, distinct, persons_known
 from data.demo.planted import is_shown, planted_in
@@ -53,9 +54,10 @@ def book(company: Company, nights: Sequence[Night]) -> Book:
     for person in distinct(people.values()):
         _count_person(tally, person, night.end)
     met = _met(company, people, night.end)
-    for deal in company.deals:
-        if deal.rows[0].recorded < night.end <= deal.deleted:
-            _count_deal(tally, deal, _channel(met[deal.number]), _amount(company, deal, nights), night.end)
+    shown = [deal for deal in company.deals if deal.rows[0].recorded < night.end <= deal.deleted]
+    for deal in shown:
+        _count_deal(tally, deal, _channel(met[deal.number]), _amount(company, deal, nights), night.end)
+    entered = {deal.number: day for deal in shown if (day := _valid_entry(_visits(deal, night.end))) is not None}
     for cost in company.costs:
         if cost.recorded < night.end:
             value = cost.final if cost.closed < night.end else cost.planned
@@ -66,6 +68,7 @@ def book(company: Company, nights: Sequence[Night]) -> Book:
         "by_month": {month: tally.table(month) for month in names},
         "by_channel": {channel: tally.table(None, channel) for channel in channels},
         "by_month_channel": {month: {channel: tally.table(month, channel) for channel in channels} for month in names},
+        "notes": noted(company, people, entered, night),
         "rejects": _rejects(company, night),
         "planted": planted_in(company, night),
     }
@@ -97,13 +100,11 @@ def _count_deal(tally: Tally, deal: Deal, channel: str, amount: int, cutoff: int
     tally.add("opportunities", opened or visits[0][1], channel)
     if opened is None:
         tally.add("opportunities_inferred", visits[0][1], channel)
-    valid = next((day for stage, day in visits if stage == "有効商談"), None)
-    implied = next((day for stage, day in visits if stage in VALID_OR_BEYOND), None)
-    entered = valid or implied
+    entered = _valid_entry(visits)
     if entered is not None:
         tally.add("valid_opportunities", entered, channel)
         tally.add("created_pipeline_amount", entered, channel, amount)
-        if valid is None:
+        if all(stage != "有効商談" for stage, _ in visits):
             tally.add("valid_opportunities_inferred", entered, channel)
     stage, day = visits[-1]
     if stage == "受注":
@@ -111,6 +112,12 @@ def _count_deal(tally: Tally, deal: Deal, channel: str, amount: int, cutoff: int
         tally.add("won_amount", day, channel, amount)
     elif stage == "失注":
         tally.add("lost", day, channel)
+
+
+def _valid_entry(visits: Sequence[tuple[str, dt.date]]) -> dt.date | None:
+    """Return the day of the first visit of 有効商談, or of a stage after it where that was skipped."""
+    valid = next((day for stage, day in visits if stage == "有効商談"), None)
+    return valid or next((day for stage, day in visits if stage in VALID_OR_BEYOND), None)
 
 
 def _visits(deal: Deal, cutoff: int) -> list[tuple[str, dt.date]]:

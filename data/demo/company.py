@@ -10,6 +10,7 @@ import numpy as np
 from data.demo import names
 from data.demo.activities import CHANGE, VISIT, simulate_activities
 from data.demo.clock import END, START, at, months, on
+from data.demo.notes import write_notes
 from data.demo.parameters import CHANNELS, USUAL, Scenario
 from data.demo.people import simulate_people
 from data.demo.shapes import NEVER, Activities, Company, Cost, Deal, Fault, Lead
@@ -39,7 +40,8 @@ def simulate(seed: int, scale: float, scenario: Scenario = USUAL) -> Company:
     activities = simulate_activities(np.random.default_rng([seed, 2]), leads)
     faults = _faults(leads, deals, activities)
     costs = _costs(random.Random(f"{seed}:costs"))
-    return Company(seed, scale, leads, appointments, deals, names.users(), costs, activities, faults)
+    notes = write_notes(seed, leads, appointments, deals)
+    return Company(seed, scale, leads, appointments, deals, names.users(), costs, activities, faults, notes)
 
 
 def _faults(leads: tuple[Lead, ...], deals: tuple[Deal, ...], activities: Activities) -> tuple[Fault, ...]:

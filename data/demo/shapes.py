@@ -47,6 +47,7 @@ class Lead:
     linked: int = NEVER  # tied to the CRM account
     resaved: int = NEVER  # mended after an unreadable export
     planted: str = ""
+    pressed: int = 0  # approaches before it was ripe, where inside sales forces them
 
 
 @dataclass
@@ -148,6 +149,99 @@ class Fault:
     until: int
 
 
+@dataclass
+class Check:
+    """What sales found when it judged a deal: the evidence of 有効商談. Written once per deal and never changed."""
+
+    deal: Deal
+    happened: int
+    recorded: int
+    is_budget_known: bool
+    is_decision_maker_attended: bool
+    purchase_within_months: int
+    handle: str
+    number: int = 0
+
+
+@dataclass
+class Approach:
+    """Inside sales turned to a lead; `score` is the lead's at that time."""
+
+    lead: Lead
+    happened: int
+    recorded: int
+    kind: str
+    score: int
+    outcome: str
+    handle: str
+    number: int = 0
+
+
+@dataclass
+class Hours:
+    """A line of a sales person's daily report: quarters of an hour spent on an appointment or a deal."""
+
+    on: dt.date
+    recorded: int
+    handle: str
+    quarters: int
+    kind: str
+    appointment: Appointment | None = None
+    deal: Deal | None = None
+    number: int = 0
+
+
+@dataclass
+class Judgement:
+    """What sales itself calls a deal in its own list, from the instant `recorded` on."""
+
+    deal: Deal
+    on: dt.date
+    recorded: int
+    is_valid: bool
+    handle: str
+
+
+@dataclass
+class Issue:
+    """Something one department tells the others; `closed` is the instant of its end."""
+
+    department: str
+    metric: str
+    opened: int
+    closed: int
+    handle: str
+    text: str
+    number: int = 0
+
+
+@dataclass
+class Decision:
+    """What was decided on a goal at the end of a week or month, and the instant at which it was done."""
+
+    goal: str
+    action: str
+    decision: str
+    handle: str
+    due: dt.date
+    decided: int
+    done: int
+    cycle: str
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What people write down beside the systems, each in the order of its recording."""
+
+    checks: tuple[Check, ...]
+    approaches: tuple[Approach, ...]
+    hours: tuple[Hours, ...]
+    judgements: tuple[Judgement, ...]
+    issues: tuple[Issue, ...]
+    decisions: tuple[Decision, ...]
+
+
 @dataclass(frozen=True)
 class Company:
     """The whole history."""
@@ -161,3 +255,4 @@ class Company:
     costs: tuple[Cost, ...]
     activities: Activities
     faults: tuple[Fault, ...]
+    notes: Notes

@@ -11,6 +11,12 @@ with
 
     first_persons as (select * from {{ ref("int_opportunity_persons") }} where person_rank = 1),
 
+    checks as (
+
+        select * from {{ ref("int_qualifications") }} where check_no = 1 and opportunity_id is not null
+
+    ),
+
     histories as (
 
         select
@@ -39,10 +45,14 @@ with
             visits.stage as current_stage,
             -- numerics
             reported.amount,
+            checks.purchase_within_months,
             -- booleans
             reported.opportunity_id is not null as is_reported,
             reported.is_valid as is_valid_in_crm,
+            checks.is_budget_known,
+            checks.is_decision_maker_attended,
             -- dates
+            checks.qualified_date,
             coalesce(reported.close_date, histories.close_date) as close_date,
             visits.entered_at as current_stage_at
         from histories
@@ -50,6 +60,7 @@ with
         left join reported on histories.opportunity_id = reported.opportunity_id
         left join users on reported.owner_name = users.full_name
         left join first_persons on histories.opportunity_id = first_persons.opportunity_id
+        left join checks on histories.opportunity_id = checks.opportunity_id
 
     )
 

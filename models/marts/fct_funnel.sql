@@ -54,7 +54,20 @@ with
             opportunity_entries.opportunity_id,
             opportunities.person_id,
             opportunities.amount,
-            opportunities.currency
+            opportunities.currency,
+            case
+                when opportunity_entries.stage = 'valid_opportunity' then opportunities.purchase_within_months
+            end as purchase_within_months,
+            case
+                when opportunity_entries.stage = 'valid_opportunity' then opportunities.is_budget_known
+            end as is_budget_known,
+            case
+                when opportunity_entries.stage = 'valid_opportunity'
+                then opportunities.is_decision_maker_attended
+            end as is_decision_maker_attended,
+            case
+                when opportunity_entries.stage = 'valid_opportunity' then opportunities.qualified_date
+            end as qualified_date
         from opportunity_entries
         inner join opportunities on opportunity_entries.opportunity_id = opportunities.opportunity_id
 
@@ -90,12 +103,16 @@ with
             stages.stage_rank,
             entries.entry_no,
             entries.amount,
+            entries.purchase_within_months,
             -- booleans
             entries.is_counted,
             entries.is_inferred,
+            entries.is_budget_known,
+            entries.is_decision_maker_attended,
             -- dates
             entries.entered_date,
-            entries.entered_at
+            entries.entered_at,
+            entries.qualified_date
         from entries
         inner join stages on entries.stage = stages.stage
 

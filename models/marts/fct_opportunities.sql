@@ -43,15 +43,19 @@ with
             -- numerics
             opportunities.amount,
             coalesce(persons_counted.persons, 0) as persons,
+            opportunities.purchase_within_months,
             -- booleans
             opportunities.is_reported,
             opportunities.is_valid_in_crm,
+            opportunities.is_budget_known,
+            opportunities.is_decision_maker_attended,
             stages_entered.is_opportunity_inferred,
             stages_entered.is_valid_opportunity_inferred,
             opportunities.current_stage in ('won', 'lost') as is_closed,
             -- dates
             stages_entered.opportunity_date,
             stages_entered.valid_opportunity_date,
+            opportunities.qualified_date,
             stages_entered.first_won_date,
             stages_entered.won_date,
             stages_entered.lost_date,
