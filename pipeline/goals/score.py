@@ -16,6 +16,7 @@ from pipeline.goals.calendar import (
     fiscal_year_of,
     month_end,
 )
+from pipeline.goals.explain import gap_part
 from pipeline.goals.forecasts import backtest_part, forecast_part
 from pipeline.goals.goal import Goal, MultipleOfBaseline
 from pipeline.goals.kpi import PublishRequest, kpi_rows
@@ -32,7 +33,7 @@ from pipeline.goals.tables import KGI, KPI, KPI_TARGET, Row
 from pipeline.profile import Company
 from pipeline.shapes import Table
 
-PARTS: tuple[Callable[[Scene], Part], ...] = (forecast_part, backtest_part)
+PARTS: tuple[Callable[[Scene], Part], ...] = (forecast_part, backtest_part, gap_part)
 """What is worked out of a scene beside the three tables that every goal has, in this order."""
 _LENGTHS = {"month": 1, "fiscal_quarter": 3, "fiscal_half": 6, "fiscal_year": 12}
 

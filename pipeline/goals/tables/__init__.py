@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.goals.tables.ahead import BACKTEST, FORECAST, FUNNEL_LAG, LEVER, READINESS, REALISM
+from pipeline.goals.tables.explaining import GAP, KGI_TREE
 from pipeline.goals.tables.spec import ColumnSpec, Row, TableSpec
 from pipeline.goals.tables.standing import CALENDAR, KGI, KPI, KPI_TARGET
 
@@ -12,7 +13,9 @@ __all__ = [
     "COMMENTS",
     "FORECAST",
     "FUNNEL_LAG",
+    "GAP",
     "KGI",
+    "KGI_TREE",
     "KPI",
     "KPI_TARGET",
     "LEVER",
@@ -31,6 +34,7 @@ TABLES: tuple[TableSpec, ...] = (
     FORECAST,
     FUNNEL_LAG,
     BACKTEST,
+    GAP,
     CALENDAR,
 )
 """What the goals give: each is a table of the scorecard; the calendar is written by itself."""
