@@ -25,7 +25,7 @@ from pipeline.goals import (
     score,
     write_calendar,
 )
-from pipeline.metrics import compile_question
+from pipeline.metrics import SemanticManifest, compile_question
 from pipeline.profile import Company
 from pipeline.project import Project
 from pipeline.shapes import Relation, Table, comma, quote
@@ -43,7 +43,7 @@ def score_night(engine: Engine, project: Project, *, run_id: str) -> tuple[int, 
     card = score(
         project.goals,
         facts,
-        _asker(engine, project),
+        _asker(engine, project.semantics),
         project.target.company,
         project.as_of,
         run_id,
@@ -51,6 +51,8 @@ def score_night(engine: Engine, project: Project, *, run_id: str) -> tuple[int, 
         frozen=_frozen(engine, project.as_of),
         memory=_Nights(engine, project.as_of),
         table=_marts(engine, project),
+        definitions=project.definitions,
+        ask_of=lambda semantics: _asker(engine, semantics),
     )
     count = 0
     for table in SCORED_TABLES:
@@ -69,8 +71,8 @@ def write_calendar_table(engine: Engine, relation: Relation, company: Company, a
     return (last - first).days + 1
 
 
-def _asker(engine: Engine, project: Project) -> Ask:
-    return lambda question: engine.table(compile_question(project.semantics, question).sql)
+def _asker(engine: Engine, semantics: SemanticManifest) -> Ask:
+    return lambda question: engine.table(compile_question(semantics, question).sql)
 
 
 def _frozen(engine: Engine, as_of: dt.date) -> Mapping[tuple[str, int], float]:

@@ -127,7 +127,7 @@ version: 1
 kgi:
   - name: valid_fy2026
     label: {ja: 有効商談数, en: Valid opportunities}
-    phase: middle
+    phase: early
     metric: valid_opportunities
     unit: count
     direction: up

@@ -11,7 +11,7 @@ from pipeline.decode import Document
 from pipeline.findings import Finding, Severity, did_you_mean, finding
 from pipeline.goals.agreement import Agreement, Version
 from pipeline.goals.agreement_spec import read_agreements
-from pipeline.metrics import SemanticManifest, columns_of_rule, govern, read_semantics
+from pipeline.metrics import AgreedRule, SemanticManifest, columns_of_rule, govern, read_semantics
 from pipeline.shapes import Relation
 
 
@@ -38,8 +38,14 @@ class Definitions:
 
     def under(self, name: str, version: int) -> SemanticManifest:
         """Return the metrics as if one version of an agreement had held at all times; the others stay as they are."""
-        rules = (each.rule.only(version) if each.name == name else each.rule for each in self.agreements)
-        return govern(self.written, rules)
+        return self._with(name, lambda rule: rule.only(version))
+
+    def until(self, name: str, version: int) -> SemanticManifest:
+        """Return the metrics as if a version of an agreement had not been changed since; the others stay as they are."""
+        return self._with(name, lambda rule: rule.until(version))
+
+    def _with(self, name: str, change: Callable[[AgreedRule], AgreedRule]) -> SemanticManifest:
+        return govern(self.written, (change(each.rule) if each.name == name else each.rule for each in self.agreements))
 
     def governing(self, metric: str) -> Agreement | None:
         """Return the agreement that decides what a metric counts, itself or by what it is made of; None where none does.

@@ -9,11 +9,13 @@ from typing import Protocol
 
 from pipeline.findings import Finding
 from pipeline.goals.calendar import Calendar
+from pipeline.goals.definitions import Definitions
 from pipeline.goals.goal import Goal
 from pipeline.goals.measuring import Ask, Measured, MetricFact
 from pipeline.goals.outlook import Flows, Outlook
 from pipeline.goals.plan import Plan
 from pipeline.goals.tables import Row
+from pipeline.metrics import Question, SemanticManifest
 from pipeline.profile import Company
 from pipeline.shapes import Table
 
@@ -40,12 +42,18 @@ class NoMemory:
         return ()
 
 
+def _unanswered(question: Question) -> Table:
+    raise NotImplementedError(f"nobody was given to answer {question}")
+
+
 @dataclass(frozen=True)
 class Scene:
     """One as-of date. `ask` answers a question to the metric layer; `table` gives a mart's rows, None where there is none.
 
     `flows` knows how entries become what is counted, each asked for once; `outlooks` says by goal where it lands;
     `earlier` holds the rows that the parts before gave, by table.
+    `goals` are the versions in force, `versions` all that are written. `definitions` is what was agreed on about metrics;
+    `ask_of` asks the metrics of another manifest, such as those under one version of an agreement.
     """
 
     goals: tuple[Goal, ...]
@@ -62,6 +70,9 @@ class Scene:
     memory: Memory = field(default_factory=NoMemory)
     table: Callable[[str], Table | None] = lambda _: None
     earlier: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    versions: tuple[Goal, ...] = ()
+    definitions: Definitions = field(default_factory=Definitions)
+    ask_of: Callable[[SemanticManifest], Ask] = lambda _: _unanswered
 
     def plan(self, goal: str) -> Plan:
         """Return the plan of a goal by its name."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.findings import Finding, Severity, finding
+from pipeline.goals.agreed import agreed
 from pipeline.goals.calendar import (
     Calendar,
     add_months,
@@ -16,7 +17,7 @@ from pipeline.goals.calendar import (
     fiscal_year_of,
     month_end,
 )
-from pipeline.goals.explain import gap_part
+from pipeline.goals.definitions import Definitions
 from pipeline.goals.forecasts import backtest_part, forecast_part
 from pipeline.goals.goal import Goal, MultipleOfBaseline
 from pipeline.goals.kpi import PublishRequest, kpi_rows
@@ -30,10 +31,11 @@ from pipeline.goals.rows import KgiRow, KpiRow, KpiTargetRow
 from pipeline.goals.scene import Memory, NoMemory, Part, Scene
 from pipeline.goals.spread import spread_months
 from pipeline.goals.tables import KGI, KPI, KPI_TARGET, Row
+from pipeline.metrics import SemanticManifest
 from pipeline.profile import Company
 from pipeline.shapes import Table
 
-PARTS: tuple[Callable[[Scene], Part], ...] = (forecast_part, backtest_part, gap_part)
+PARTS: tuple[Callable[[Scene], Part], ...] = (agreed, forecast_part, backtest_part)
 """What is worked out of a scene beside the three tables that every goal has, in this order."""
 _LENGTHS = {"month": 1, "fiscal_quarter": 3, "fiscal_half": 6, "fiscal_year": 12}
 
@@ -69,15 +71,18 @@ def score(
     frozen: Mapping[tuple[str, int], float] | None = None,
     memory: Memory | None = None,
     table: Callable[[str], Table | None] = lambda _: None,
+    definitions: Definitions | None = None,
+    ask_of: Callable[[SemanticManifest], Ask] | None = None,
 ) -> Scorecard:
     """Measure every goal, in the version that holds on a date, and every node of its tree against its target as of its end.
 
     `facts` describes the metrics that can be asked; `publish` names further metrics for `kpi`, over this fiscal year and the
     one before; `frozen` holds by (kgi, plan_version) the targets an earlier night derived from data; `memory` is what the sealed
-    nights said, `table` gives a mart's rows. A metric that cannot be answered gives rows with a reason and a warning.
+    nights said, `table` gives a mart's rows; `definitions` is what was agreed on, `ask_of` asks metrics as another definition
+    has them. A metric that cannot be answered gives rows with a reason and a warning.
     Source: docs/goals.md#score.
     """
-    goals = in_force(goals, as_of)
+    versions, goals = tuple(goals), in_force(goals, as_of)
     calendar = fiscal_calendar(company, *calendar_span(goals, company, as_of))
     by_name = {goal.name: goal for goal in goals}
     requests = tuple(publish)
@@ -92,11 +97,12 @@ def score(
     targets = tuple(row for plan in plans for row in target_rows(plan, facts, as_of, run_id))
     flows = Flows(ask, facts, calendar, as_of)
     outlooks = {plan.goal.name: outlook_of(plan, flows, measured) for plan in plans}
-    known = (tuple(goals), tuple(plans), facts, measured, calendar, company, as_of, run_id, ask, flows, outlooks)
+    known = (goals, tuple(plans), facts, measured, calendar, company, as_of, run_id, ask, flows, outlooks)
+    agreement = (versions, definitions or Definitions(), ask_of or (lambda _: ask))
     parts: list[Part] = []
     for part in PARTS:
         rows = {name: rows for each in parts for name, rows in each.rows.items()}
-        parts.append(part(Scene(*known, memory or NoMemory(), table, rows)))
+        parts.append(part(Scene(*known, memory or NoMemory(), table, rows, *agreement)))
     return Scorecard(
         kgi=tuple(
             row for plan in plans for row in kgi_rows(plan, outlooks[plan.goal.name], facts, measured, calendar, as_of, run_id)

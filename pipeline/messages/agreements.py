@@ -89,4 +89,40 @@ MESSAGES: dict[str, Message] = {
         "versions of a goal differ in their number; write another goal under another name",
         "版ごとに変えられるのは数値と計画です。別の目標には別の name を付けてください",
     ),
+    "agreement_stale": Message(
+        "{owner} was to be reviewed by {due} (W240)",
+        "{owner} の見直し期限 {due} が過ぎています (W240)",
+        "look at it together and write a new review_by, or a new version",
+        "両部門で見直し、新しい review_by か新しい版を書いてください",
+    ),
+    "agreement_changed_late": Message(
+        "version {version} of '{name}' holds from {effective_from}, but {published} was published without it (E152)",
+        "'{name}' の版 {version} は {effective_from} からですが、{published} の数値はこの版なしで公開済みです (E152)",
+        "let it begin after {published}; the months before are in definition_bridge",
+        "{published} より後から適用してください。それ以前の影響は definition_bridge で確認できます",
+    ),
+    "agreement_unsigned": Message(
+        "the KGI '{name}' is not agreed on: {missing} (E150)",
+        "KGI '{name}' は合意されていません: {missing} (E150)",
+        "from the middle phase on a goal names a definition, and both departments sign the definition and the plan",
+        "中期以降の目標には definition を書き、定義と計画の両方に両部門の署名が必要です",
+    ),
+    "goal_no_coordinator": Message(
+        "the KGI '{name}' names no coordinator; its phase is {phase} (W241)",
+        "KGI '{name}' に調整役 (coordinator) がいません (フェーズ: {phase}) (W241)",
+        "write roles: {{coordinator: a handle}}, somebody who can speak to both sides",
+        "roles: {{coordinator: 担当者}} に、両部門と話せる人を書いてください",
+    ),
+    "plan_changed_unversioned": Message(
+        "the target of '{name}' is {target}, but version {version} of its plan was published with {sealed} (E152)",
+        "'{name}' の目標は {target} ですが、計画の版 {version} は {sealed} で公開済みです (E152)",
+        "write the change as plan_version: {next} with its own effective_from and signatures",
+        "変更は plan_version: {next} として、effective_from と署名を付けて書いてください",
+    ),
+    "plan_changed_late": Message(
+        "version {version} of the plan of '{name}' holds from {effective_from}, but {published} was published without it (E152)",
+        "'{name}' の計画の版 {version} は {effective_from} からですが、{published} の数値はこの版なしで公開済みです (E152)",
+        "let it begin after {published}; past nights keep the target they had",
+        "{published} より後から適用してください。公開済みの日の目標はそのまま残ります",
+    ),
 }

@@ -41,3 +41,7 @@ class AgreedRule:
     def only(self, version: int) -> AgreedRule:
         """Return the rule with one version alone, which then decides about events of all dates."""
         return replace(self, versions=tuple(each for each in self.versions if each.version == version))
+
+    def until(self, version: int) -> AgreedRule:
+        """Return the rule as it was before the versions that follow one."""
+        return replace(self, versions=tuple(each for each in self.versions if each.version <= version))

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from pipeline.goals.tables.agreements import AGREEMENT, COUNT_AGREEMENT, DEFINITION_BRIDGE, PLAN_VERSION
 from pipeline.goals.tables.ahead import BACKTEST, FORECAST, FUNNEL_LAG, LEVER, READINESS, REALISM
-from pipeline.goals.tables.explaining import GAP, KGI_TREE
 from pipeline.goals.tables.spec import ColumnSpec, Row, TableSpec
 from pipeline.goals.tables.standing import CALENDAR, KGI, KPI, KPI_TARGET
 
 __all__ = [
+    "AGREEMENT",
     "BACKTEST",
     "CALENDAR",
     "COMMENTS",
+    "COUNT_AGREEMENT",
+    "DEFINITION_BRIDGE",
     "FORECAST",
     "FUNNEL_LAG",
-    "GAP",
     "KGI",
-    "KGI_TREE",
     "KPI",
     "KPI_TARGET",
     "LEVER",
+    "PLAN_VERSION",
     "READINESS",
     "REALISM",
     "TABLES",
@@ -34,7 +36,10 @@ TABLES: tuple[TableSpec, ...] = (
     FORECAST,
     FUNNEL_LAG,
     BACKTEST,
-    GAP,
+    AGREEMENT,
+    DEFINITION_BRIDGE,
+    PLAN_VERSION,
+    COUNT_AGREEMENT,
     CALENDAR,
 )
 """What the goals give: each is a table of the scorecard; the calendar is written by itself."""
