@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import SupportsFloat
 
 from pipeline.goals.calendar import Calendar, add_months, business_days, month_end
 from pipeline.goals.cohorts import Cohorts, Entrants, read_cohorts
+from pipeline.goals.drift import Drift, fit_drift, slowed
 from pipeline.goals.measuring import TOTAL, Ask, MetricFact, Want, Window, measure
 from pipeline.goals.path import Path
 from pipeline.goals.statistics.hazard import Cohort, Curve, curve
@@ -21,6 +22,8 @@ PACE_MONTHS = 6
 """How many whole months say how much enters lately."""
 FEWEST_MATURE = 20
 """How many entrants must have grown old before their curve is used at all."""
+DRIFTS = (3, 4, 5, 6, 8)
+"""How many months ago those who entered may have begun to convert at another speed."""
 MOST_AMOUNTS = 20_000
 
 
@@ -63,6 +66,14 @@ class Flow:
     entries: Pace
     outside: Pace | None
     amounts: tuple[float, ...]
+    drift: Drift | None = None
+    """Whether those who entered lately convert at another speed; looked for where no outcome competes."""
+    late: Curve | None = None
+    """The curve of those who entered since the drift began and of those still to enter; None where there is none."""
+
+    def curve_on(self, day: dt.date) -> Curve | None:
+        """Return the curve that holds for those who enter on a day."""
+        return self.late if self.late is not None and self.drift is not None and day >= self.drift.since else self.curve
 
     @property
     def price(self) -> float | None:
@@ -107,7 +118,23 @@ def read_flow(
     total = measured.total(path.count, window).value or 0.0
     share = max(0.0, 1 - cohorts.converted / total) if total else 0.0
     lift = lifts(cohorts, line, strength)
-    return Flow(path, as_of, cohorts, line, lift, entries, counted.part(share), _amounts(path, ask, facts, as_of))
+    drift, before = (None, line) if path.competing else _drift(cohorts, first)
+    late = slowed(before, drift) if drift is not None and drift.is_real and before is not None else None
+    kept = before if late is not None and before is not None else line
+    amounts = _amounts(path, ask, facts, as_of)
+    return Flow(path, as_of, cohorts, kept, lift, entries, counted.part(share), amounts, drift, late)
+
+
+def _drift(cohorts: Cohorts, first: dt.date) -> tuple[Drift | None, Curve | None]:
+    """Look for a drift that began with one of the last months; return it with the curve of those who entered before."""
+    tried = [(add_months(first, -back), replace(cohorts, entrants=_before(cohorts, add_months(first, -back)))) for back in DRIFTS]
+    curves = {since: curve_of(before) for since, before in tried if before.mature().entered >= FEWEST_MATURE}
+    found = fit_drift(cohorts, curves.items())
+    return found, curves[found.since] if found else None
+
+
+def _before(cohorts: Cohorts, since: dt.date) -> tuple[Entrants, ...]:
+    return tuple(each for each in cohorts.entrants if each.day < since)
 
 
 def curve_of(cohorts: Cohorts) -> Curve:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pipeline.findings import Argument, Finding, Severity
 from pipeline.goals.rows import KpiTargetRow
 from pipeline.goals.score import Scorecard
-from pipeline.goals.tables import TABLES, TableSpec
+from pipeline.goals.tables import FORECAST, GAP, TABLES, TableSpec
 
 
 def check_scorecard(card: Scorecard) -> tuple[Finding, ...]:
@@ -17,6 +17,8 @@ def check_scorecard(card: Scorecard) -> tuple[Finding, ...]:
     return (
         *(each for table in TABLES for each in _check_table(table, card.rows(table.name))),
         *_check_sums(card.kpi_target),
+        *_check_parts(card, GAP, ("kgi_id", "basis"), ("kind", "part", "total"), "contribution"),
+        *_check_parts(card, FORECAST, ("kgi_id", "grain", "period_start"), ("component", None, "total"), "expected"),
     )
 
 
@@ -58,6 +60,28 @@ def _check_sums(rows: Sequence[KpiTargetRow]) -> Iterable[Finding]:
             constant = all(value == period.target_value for value in values)
             if not constant and not math.isclose(math.fsum(values), period.target_value, rel_tol=1e-9):
                 yield _unsound("targets_do_not_sum", kgi=kgi, metric=metric, months=math.fsum(values), period=period.target_value)
+
+
+def _check_parts(
+    card: Scorecard, table: TableSpec, group: tuple[str, ...], kinds: tuple[str, str | None, str], value: str
+) -> Iterable[Finding]:
+    """Compare parts with their whole, within 1e-6 of the larger of them: what stands in between was worked out part by part.
+
+    `kinds` names the column that tells parts from the whole, what it says of a part (None: anything else) and of the whole.
+    """
+    column, part, whole = kinds
+    sums: dict[tuple[object, ...], dict[bool, list[float]]] = {}
+    for row in card.rows(table.name):
+        if row[column] == whole or part in (None, row[column]):
+            number = row[value]
+            assert isinstance(number, float | int)
+            sums.setdefault(tuple(row[name] for name in group), {}).setdefault(row[column] == whole, []).append(number)
+    for key, sides in sums.items():
+        parts, total = math.fsum(sides.get(False, ())), math.fsum(sides.get(True, ()))
+        scale = max(1.0, abs(total), *(abs(each) for each in sides.get(False, (0.0,))))
+        if not math.isclose(parts, total, abs_tol=1e-6 * scale):
+            kgi, *basis = (str(each) for each in key)
+            yield _unsound("parts_do_not_sum", table=table.name, kgi=kgi, basis=" ".join(basis), parts=parts, whole=total)
 
 
 def _unsound(code: str, **arguments: Argument) -> Finding:

@@ -10,6 +10,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -85,14 +86,15 @@ def coming(flow: Flow, calendar: Calendar, start: dt.date, end: dt.date) -> Comi
     if flow.curve is None:
         days = business_days(calendar, first, end)
         return Coming({}, {member: flow.entries.per_day * days * share for member, share in flow.entries.shares}, 0.0)
-    share = _line(flow.curve)
+    lines = {id(each): line_of(each) for each in (flow.curve, flow.late) if each is not None}
     in_flight: dict[str, float] = {}
     for each in flow.open:
-        now, low, high = _positions(each.day, flow.as_of, first, end)
-        chance = _chance(share, now, low, high, flow.lift.get(each.member, 1.0))
+        now, low, high = positions(each.day, flow.as_of, first, end)
+        chance = lines[id(flow.curve_on(each.day))].chance(now, low, high, flow.lift.get(each.member, 1.0))
         in_flight[each.member] = in_flight.get(each.member, 0.0) + each.open * chance
-    days_to_come = _business_dates(calendar, flow.as_of + _DAY, end)
-    yielded = math.fsum(share.between(*_positions(day, day - _DAY, first, end)[1:]) for day in days_to_come)
+    days_to_come = business_dates(calendar, flow.as_of + _DAY, end)
+    share = lines[id(flow.late or flow.curve)]
+    yielded = math.fsum(share.between(*positions(day, day - _DAY, first, end)[1:]) for day in days_to_come)
     planned = {member: flow.entries.per_day * part * yielded * flow.lift.get(member, 1.0) for member, part in flow.entries.shares}
     outside = flow.outside.per_day * business_days(calendar, first, end) if flow.outside else 0.0
     return Coming(in_flight, planned, outside)
@@ -157,13 +159,14 @@ def eta(
     return None, "beyond_horizon"
 
 
-class _Line:
+class Line:
     """A curve read between its ages: shares at fractions of a week."""
 
     def __init__(self, cumulative: tuple[float, ...], survival: tuple[float, ...]) -> None:
         self.cumulative, self.survival = cumulative, survival
 
     def at(self, values: tuple[float, ...], position: float) -> float:
+        """Read values by age at a fraction of an age."""
         position = min(max(position, 0.0), len(values) - 1.0)
         low = int(position)
         high = min(low + 1, len(values) - 1)
@@ -173,22 +176,25 @@ class _Line:
         """Return the share that converts between two ages."""
         return self.at(self.cumulative, high) - self.at(self.cumulative, low)
 
+    def chance(self, now: float, low: float, high: float, lift: float) -> float:
+        """Return the chance that one who is still open now converts between two later ages, lifted to a member's own rate."""
+        left = self.at(self.survival, now)
+        return min(1.0, max(0.0, lift * self.between(low, high) / left)) if left > 0 else 0.0
 
-def _line(curve: Curve) -> _Line:
-    return _Line((0.0, *curve.cumulative), (1.0, *curve.survival))
+
+@cache
+def line_of(curve: Curve) -> Line:
+    """Return a curve to be read at fractions of a week."""
+    return Line((0.0, *curve.cumulative), (1.0, *curve.survival))
 
 
-def _positions(entry: dt.date, now: dt.date, first: dt.date, end: dt.date) -> tuple[float, float, float]:
+def positions(entry: dt.date, now: dt.date, first: dt.date, end: dt.date) -> tuple[float, float, float]:
     """Return the ages in weeks at the end of `now`, at the start of `first` and at the end of `end`; not before the entry."""
     return tuple(max(0.0, ((each - entry).days + 1 - _MID) / 7) for each in (now, first - _DAY, end))  # type: ignore[return-value]
 
 
-def _chance(line: _Line, now: float, low: float, high: float, lift: float) -> float:
-    left = line.at(line.survival, now)
-    return min(1.0, max(0.0, lift * line.between(low, high) / left)) if left > 0 else 0.0
-
-
-def _business_dates(calendar: Calendar, start: dt.date, end: dt.date) -> list[dt.date]:
+def business_dates(calendar: Calendar, start: dt.date, end: dt.date) -> list[dt.date]:
+    """Return the business days from start to end."""
     first, last = (start - calendar[0].date).days, (end - calendar[0].date).days
     return [day.date for day in calendar[max(first, 0) : max(last + 1, 0)] if day.is_business_day]
 
@@ -207,31 +213,30 @@ def _drawn(
     if flow.curve is None:
         return {"in_flight": none, "planned": _entered(flow.entries, days, rng, draws), "outside": none}
     outside = _entered(flow.outside, days, rng, draws) if flow.outside else none
-    lines = _lines(flow, rng, draws)
+    drawn = {id(each): (line_of(each), *_lines(each, rng, draws)) for each in (flow.curve, flow.late) if each is not None}
     in_flight = np.zeros(draws)
     for each in flow.open:
-        now, low, high = _positions(each.day, flow.as_of, first, end)
-        known = _chance(
-            _Line((0.0, *flow.curve.cumulative), (1.0, *flow.curve.survival)), now, low, high, flow.lift.get(each.member, 1.0)
-        )
+        line, done, open_ = drawn[id(flow.curve_on(each.day))]
+        now, low, high = positions(each.day, flow.as_of, first, end)
+        known = line.chance(now, low, high, flow.lift.get(each.member, 1.0))
         if known > 0:
-            chance = _centred(_between(lines[0], low, high) / np.maximum(_at(lines[1], now), 1e-12), known)
+            chance = _centred(_between(done, low, high) / np.maximum(_at(open_, now), 1e-12), known)
             whole = math.ceil(each.open)
             in_flight += rng.binomial(whole, chance) * (each.open / whole)
     ahead = business_days(calendar, flow.as_of + _DAY, end)
     entered = _entered(flow.entries, ahead, rng, draws)
     expected = flow.entries.per_day * ahead
     known = min(1.0, math.fsum(soon.planned.values()) / expected) if expected else 0.0
-    spread = _centred(_at(lines[0], lines[0].shape[1] - 1.0), known)
+    _, done, _ = drawn[id(flow.late or flow.curve)]
+    spread = _centred(_at(done, done.shape[1] - 1.0), known)
     return {"in_flight": in_flight, "planned": rng.binomial(entered.astype(int), spread).astype(float), "outside": outside}
 
 
-def _lines(flow: Flow, rng: np.random.Generator, draws: int) -> tuple[Draws, Draws]:
+def _lines(curve: Curve, rng: np.random.Generator, draws: int) -> tuple[Draws, Draws]:
     """Draw whole curves: the share converted and the share still open, each with the entry's own day in front."""
     import numpy as np
 
-    assert flow.curve is not None
-    hazards = draw(flow.curve, rng, draws)
+    hazards = draw(curve, rng, draws)
     kept = np.cumprod(np.maximum(0.0, 1 - hazards.sum(axis=-1)), axis=1)
     open_ = np.concatenate([np.ones((draws, 1)), kept], axis=1)
     done = np.concatenate([np.zeros((draws, 1)), np.cumsum(open_[:, :-1] * hazards[:, :, 0], axis=1)], axis=1)

@@ -18,6 +18,7 @@ from pipeline.goals.calendar import (
     month_end,
 )
 from pipeline.goals.definitions import Definitions
+from pipeline.goals.explain import gap_part
 from pipeline.goals.forecasts import backtest_part, forecast_part
 from pipeline.goals.goal import Goal, MultipleOfBaseline
 from pipeline.goals.kpi import PublishRequest, kpi_rows
@@ -35,7 +36,7 @@ from pipeline.metrics import SemanticManifest
 from pipeline.profile import Company
 from pipeline.shapes import Table
 
-PARTS: tuple[Callable[[Scene], Part], ...] = (agreed, forecast_part, backtest_part)
+PARTS: tuple[Callable[[Scene], Part], ...] = (agreed, forecast_part, backtest_part, gap_part)
 """What is worked out of a scene beside the three tables that every goal has, in this order."""
 _LENGTHS = {"month": 1, "fiscal_quarter": 3, "fiscal_half": 6, "fiscal_year": 12}
 

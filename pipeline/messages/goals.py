@@ -213,6 +213,10 @@ MESSAGES: dict[str, Message] = {
         "{rows} keys of {table} stand twice; the first is {first}",
         "{table} でキーが {rows} 件重複しています (最初: {first})",
     ),
+    "parts_do_not_sum": Message(
+        "the parts of {kgi} ({basis}) in {table} sum to {parts}, the whole is {whole}",
+        "{table} の {kgi} ({basis}) の内訳の合計 {parts} が全体 {whole} と一致しません",
+    ),
     "targets_do_not_sum": Message(
         "the months of '{metric}' for the KGI '{kgi}' sum to {months}, the period's target is {period}",
         "KGI '{kgi}' の '{metric}' は月の合計が {months}、期間の目標が {period} で一致しません",

@@ -13,7 +13,7 @@ from pipeline.findings import KgiError, MachineError, Severity, finding
 from pipeline.goals import COMMENTS, TABLES, Cut, MetricFact, PublishRequest, Scorecard, check_scorecard, score
 from pipeline.goals.goal import Goal
 from pipeline.goals.rows import KgiRow, KpiRow, KpiTargetRow
-from pipeline.goals.tables import TableSpec
+from pipeline.goals.tables import GAP, TableSpec
 from pipeline.metrics import Question
 from pipeline.shapes import Column, Table
 from tests.goals.files import COMPANY, FACTS, PIPELINE, asking, goal_of, goal_text, goals_of, silent, small_database
@@ -373,3 +373,13 @@ def test_every_column_is_described_in_both_languages() -> None:
 
 def test_scoring_twice_gives_the_same() -> None:
     assert asdict(scored(goal_of(**PIPELINE))) == asdict(scored(goal_of(**PIPELINE)))
+
+
+def test_parts_that_do_not_sum_are_not_published() -> None:
+    row = {"kgi_id": "g", "basis": "to_date", "kind": "part", "contribution": 3.0}
+    rows = (row, {**row, "contribution": 4.0}, {**row, "kind": "total", "contribution": 7.5}, {**row, "kind": "view"})
+    whole = [dict.fromkeys(GAP.names, "x") | each | {"channel": str(at)} for at, each in enumerate(rows)]
+    found = check_scorecard(Scorecard(others={"gap_decomposition": tuple(whole)}))
+    assert [each.text() for each in found] == ["the parts of g (to_date) in gap_decomposition sum to 7.0, the whole is 7.5"]
+    whole[2]["contribution"] = 7.0
+    assert check_scorecard(Scorecard(others={"gap_decomposition": tuple(whole)})) == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.goals.tables.agreements import AGREEMENT, COUNT_AGREEMENT, DEFINITION_BRIDGE, PLAN_VERSION
 from pipeline.goals.tables.ahead import BACKTEST, FORECAST, FUNNEL_LAG, LEVER, READINESS, REALISM
+from pipeline.goals.tables.explaining import GAP, KGI_TREE
 from pipeline.goals.tables.spec import ColumnSpec, Row, TableSpec
 from pipeline.goals.tables.standing import CALENDAR, KGI, KPI, KPI_TARGET
 
@@ -16,7 +17,9 @@ __all__ = [
     "DEFINITION_BRIDGE",
     "FORECAST",
     "FUNNEL_LAG",
+    "GAP",
     "KGI",
+    "KGI_TREE",
     "KPI",
     "KPI_TARGET",
     "LEVER",
@@ -36,6 +39,7 @@ TABLES: tuple[TableSpec, ...] = (
     FORECAST,
     FUNNEL_LAG,
     BACKTEST,
+    GAP,
     AGREEMENT,
     DEFINITION_BRIDGE,
     PLAN_VERSION,
