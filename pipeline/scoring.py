@@ -53,6 +53,7 @@ def score_night(engine: Engine, project: Project, *, run_id: str) -> tuple[int, 
         table=_marts(engine, project),
         definitions=project.definitions,
         ask_of=lambda semantics: _asker(engine, semantics),
+        initiatives=project.initiatives,
     )
     count = 0
     for table in SCORED_TABLES:

@@ -11,6 +11,7 @@ from pipeline.findings import Finding
 from pipeline.goals.calendar import Calendar
 from pipeline.goals.definitions import Definitions
 from pipeline.goals.goal import Goal
+from pipeline.goals.initiative import Initiative
 from pipeline.goals.measuring import Ask, Measured, MetricFact
 from pipeline.goals.outlook import Flows, Outlook
 from pipeline.goals.plan import Plan
@@ -73,6 +74,7 @@ class Scene:
     versions: tuple[Goal, ...] = ()
     definitions: Definitions = field(default_factory=Definitions)
     ask_of: Callable[[SemanticManifest], Ask] = lambda _: _unanswered
+    initiatives: tuple[Initiative, ...] = ()
 
     def plan(self, goal: str) -> Plan:
         """Return the plan of a goal by its name."""

@@ -7,6 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.findings import Finding, Severity, finding
+from pipeline.goals.acting.actions import action_part
+from pipeline.goals.acting.collaboration import collaboration_part
+from pipeline.goals.acting.effect import initiative_effect_part
+from pipeline.goals.acting.ledger import initiative_part
+from pipeline.goals.acting.pdca import pdca_part
 from pipeline.goals.agreed import agreed
 from pipeline.goals.calendar import (
     Calendar,
@@ -21,6 +26,7 @@ from pipeline.goals.definitions import Definitions
 from pipeline.goals.explain import gap_part
 from pipeline.goals.forecasts import backtest_part, forecast_part
 from pipeline.goals.goal import Goal, MultipleOfBaseline
+from pipeline.goals.initiative import Initiative
 from pipeline.goals.kpi import PublishRequest, kpi_rows
 from pipeline.goals.measuring import Ask, Measured, MetricFact, Want, Window, measure
 from pipeline.goals.outlook import Flows, horizon_of, outlook_of
@@ -36,7 +42,17 @@ from pipeline.metrics import SemanticManifest
 from pipeline.profile import Company
 from pipeline.shapes import Table
 
-PARTS: tuple[Callable[[Scene], Part], ...] = (agreed, forecast_part, backtest_part, gap_part)
+PARTS: tuple[Callable[[Scene], Part], ...] = (
+    agreed,
+    forecast_part,
+    backtest_part,
+    gap_part,
+    initiative_part,
+    initiative_effect_part,
+    action_part,
+    pdca_part,
+    collaboration_part,
+)
 """What is worked out of a scene beside the three tables that every goal has, in this order."""
 _LENGTHS = {"month": 1, "fiscal_quarter": 3, "fiscal_half": 6, "fiscal_year": 12}
 
@@ -74,13 +90,14 @@ def score(
     table: Callable[[str], Table | None] = lambda _: None,
     definitions: Definitions | None = None,
     ask_of: Callable[[SemanticManifest], Ask] | None = None,
+    initiatives: Sequence[Initiative] = (),
 ) -> Scorecard:
     """Measure every goal, in the version that holds on a date, and every node of its tree against its target as of its end.
 
     `facts` describes the metrics that can be asked; `publish` names further metrics for `kpi`, over this fiscal year and the
     one before; `frozen` holds by (kgi, plan_version) the targets an earlier night derived from data; `memory` is what the sealed
     nights said, `table` gives a mart's rows; `definitions` is what was agreed on, `ask_of` asks metrics as another definition
-    has them. A metric that cannot be answered gives rows with a reason and a warning.
+    has them; `initiatives` are what is done. A metric that cannot be answered gives rows with a reason and a warning.
     Source: docs/goals.md#score.
     """
     versions, goals = tuple(goals), in_force(goals, as_of)
@@ -103,7 +120,7 @@ def score(
     parts: list[Part] = []
     for part in PARTS:
         rows = {name: rows for each in parts for name, rows in each.rows.items()}
-        parts.append(part(Scene(*known, memory or NoMemory(), table, rows, *agreement)))
+        parts.append(part(Scene(*known, memory or NoMemory(), table, rows, *agreement, tuple(initiatives))))
     return Scorecard(
         kgi=tuple(
             row for plan in plans for row in kgi_rows(plan, outlooks[plan.goal.name], facts, measured, calendar, as_of, run_id)

@@ -95,4 +95,30 @@ MESSAGES: dict[str, Message] = {
         "two initiatives are called '{name}'; the other is {other}",
         "施策の名前 '{name}' が重複しています (もう一方は {other})",
     ),
+    "initiative_no_goal": Message(
+        "the KPI '{kpi}' of the initiative '{name}' stands in the tree of no KGI",
+        "施策 '{name}' の KPI '{kpi}' は、どの KGI のツリーにもありません",
+        "name a KPI of a tree, or what becomes of the cohort that the KPI follows",
+        "ツリーにある KPI か、その KPI のコホートから生まれる指標を選んでください",
+    ),
+    "initiative_unknown_member": Message(
+        "the initiative '{name}' names '{member}', which '{dimension}' has never had",
+        "施策 '{name}' の '{member}' は '{dimension}' に一度も現れていません",
+    ),
+    "initiative_not_readable": Message(
+        "the effect of the initiative '{name}' can be read from {day}; {percent} % of its outcome is known (W222)",
+        "施策 '{name}' の効果は {day} から判定できます。結果が判明しているのは {percent}% です (W222)",
+    ),
+    "initiative_underpowered": Message(
+        "the initiative '{name}' expects {expected}, but less than {least} would not be told from chance (W223)",
+        "施策 '{name}' の期待効果は {expected} ですが、{least} 未満は偶然と区別できません (W223)",
+        "treat more, compare for longer, or expect to learn nothing from it",
+        "対象を増やすか、期間を延ばすか、検証できない施策として扱ってください",
+    ),
+    "goal_gap_not_covered": Message(
+        "open initiatives cover {percent} % of the gap of the KGI '{name}' (W220)",
+        "実施中・予定の施策で補えるのは、KGI '{name}' の不足の {percent}% です (W220)",
+        "plan initiatives for the rest, or agree on another goal",
+        "残りを補う施策を計画するか、目標を見直してください",
+    ),
 }

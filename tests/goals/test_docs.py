@@ -46,3 +46,10 @@ def test_the_initiative_of_the_page_is_read() -> None:
     facts = {"appointments": replace(FACTS["appointments"], dimensions=("channel",))}
     (found,) = read_initiatives([read(example, "example.yml")], facts, (goal_of(**PIPELINE),))
     assert (found.name, found.comparison.method, found.kgi) == ("webinar_series_autumn", "did", "mktg_pipeline")
+
+
+def test_every_reason_of_what_is_done_is_on_its_page() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in Path("pipeline/goals/acting").glob("*.py"))
+    given = set(re.findall(r'(?:reason=|None, |else |or |": )"([a-z]+_[a-z_]+)"', code))
+    assert {"not_yet_readable", "not_recorded", "no_gap", "in_no_goal"} <= given
+    assert given - {"before_after"} <= set(re.findall(r"`([a-z_]+)`", Path("docs/initiatives.md").read_text(encoding="utf-8")))

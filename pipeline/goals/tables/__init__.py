@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.goals.tables.acting import ACTION, COLLABORATION, INITIATIVE, INITIATIVE_EFFECT, PDCA
 from pipeline.goals.tables.agreements import AGREEMENT, COUNT_AGREEMENT, DEFINITION_BRIDGE, PLAN_VERSION
 from pipeline.goals.tables.ahead import BACKTEST, FORECAST, FUNNEL_LAG, LEVER, READINESS, REALISM
 from pipeline.goals.tables.explaining import GAP, KGI_TREE
@@ -9,20 +10,25 @@ from pipeline.goals.tables.spec import ColumnSpec, Row, TableSpec
 from pipeline.goals.tables.standing import CALENDAR, KGI, KPI, KPI_TARGET
 
 __all__ = [
+    "ACTION",
     "AGREEMENT",
     "BACKTEST",
     "CALENDAR",
+    "COLLABORATION",
     "COMMENTS",
     "COUNT_AGREEMENT",
     "DEFINITION_BRIDGE",
     "FORECAST",
     "FUNNEL_LAG",
     "GAP",
+    "INITIATIVE",
+    "INITIATIVE_EFFECT",
     "KGI",
     "KGI_TREE",
     "KPI",
     "KPI_TARGET",
     "LEVER",
+    "PDCA",
     "PLAN_VERSION",
     "READINESS",
     "REALISM",
@@ -44,6 +50,11 @@ TABLES: tuple[TableSpec, ...] = (
     DEFINITION_BRIDGE,
     PLAN_VERSION,
     COUNT_AGREEMENT,
+    INITIATIVE,
+    INITIATIVE_EFFECT,
+    ACTION,
+    PDCA,
+    COLLABORATION,
     CALENDAR,
 )
 """What the goals give: each is a table of the scorecard; the calendar is written by itself."""
