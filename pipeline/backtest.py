@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import zoneinfo
 from dataclasses import replace
 
 from pipeline.engines.duckdb import Engine, attach
-from pipeline.project import Project
+from pipeline.project import Project, end_of
 from pipeline.sources import copy_log
 
 
@@ -29,9 +27,3 @@ def backtest_of(project: Project, engine: Engine) -> Project:
         engine.execute("detach backtest")
     target = replace(project.target, warehouse=warehouse, publish=folder / project.target.publish.name, inbox=folder / "inbox")
     return replace(project, target=target)
-
-
-def end_of(day: dt.date, timezone: str) -> dt.datetime:
-    """Return the first instant after a business date, as naive UTC."""
-    local = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zoneinfo.ZoneInfo(timezone))
-    return local.astimezone(dt.UTC).replace(tzinfo=None)

@@ -96,10 +96,11 @@ def _said_of_model(columns: tuple[DeclaredColumn, ...]) -> tuple[Said, ...]:
 
 
 def _latest(table: TableSpec, said: tuple[Said, ...]) -> PublishedView:
+    """Give the rows of the file's own night: none where it had nothing to say, and not those of an older one."""
     name = quote(table.name)
     return PublishedView(
         Relation(BESIDE_GOALS, f"{LATEST}{table.name}"),
-        f"select * from main.{name} where as_of_date = (select max(as_of_date) from main.{name})",
+        f"select * from main.{name} where as_of_date = (select as_of_date from ops.manifest)",
         f"{table.ja} (最新の基準日) / {table.en} (newest as-of date)",
         tuple((column, comment) for column, _, comment in said),
     )

@@ -44,6 +44,7 @@ class Target:
     temp_directory: Path | None = None
     lock_timeout_seconds: float = 30.0
     statement_timeout_seconds: float | None = None
+    restatement_seconds: float = 120.0
     company: Company = field(default_factory=Company)
     variables: tuple[tuple[str, Any], ...] = ()
 
@@ -118,6 +119,7 @@ class _Output(_Strict):
     temp_directory: str | None = None
     lock_timeout_seconds: Annotated[float, Field(ge=0)] = 30.0
     statement_timeout_seconds: Annotated[float, Field(gt=0)] | None = None
+    restatement_seconds: Annotated[float, Field(ge=0)] = 120.0
 
     @field_validator("publish", "warehouse")
     @classmethod
@@ -202,6 +204,7 @@ def _target(name: str, spec: _Profile, project_dir: Path, variables: dict[str, A
         temp_directory=(project_dir / output.temp_directory).absolute() if output.temp_directory else None,
         lock_timeout_seconds=output.lock_timeout_seconds,
         statement_timeout_seconds=output.statement_timeout_seconds,
+        restatement_seconds=output.restatement_seconds,
         company=Company(
             timezone=company.timezone,
             fiscal_year_start=_month_day(company.fiscal_year_start),

@@ -103,6 +103,18 @@ def business_date(now: dt.datetime, timezone: str) -> dt.date:
     return now.replace(tzinfo=dt.UTC).astimezone(zoneinfo.ZoneInfo(timezone)).date()
 
 
+def end_of(day: dt.date, timezone: str) -> dt.datetime:
+    """Return the first instant after a business date, as naive UTC."""
+    local = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zoneinfo.ZoneInfo(timezone))
+    return local.astimezone(dt.UTC).replace(tzinfo=None)
+
+
+def models_as_of(project: Project, as_of: dt.date) -> tuple[Model, ...]:
+    """Return the models with their templates filled for another as-of date, in the order in which they can be built."""
+    found = {each.name: each for each in _models(project.folder, project.target, as_of, project.documents, project.sources)}
+    return tuple(found[model.name] for model in project.models)
+
+
 def open_project(
     folder: Path,
     *,

@@ -13,6 +13,7 @@ from pipeline.goal_views import comments, comments_of_model, goal_views
 from pipeline.metric_facts import metric_facts
 from pipeline.metrics import semantic_manifest_of
 from pipeline.models import DeclaredColumn, Model
+from pipeline.nights import note_night
 from pipeline.project import Project
 from pipeline.publishing import Manifest, PublishedTable, publish, read_manifest
 from pipeline.records import write_whole
@@ -34,6 +35,7 @@ def release(engine: Engine, project: Project, *, run_id: str, now: dt.datetime, 
     """
     manifest = Manifest(run_id, project.as_of, now, __version__, SCHEMA_VERSION)
     stage_versions(engine, project, run_id=run_id, now=now)
+    note_night(engine, project, run_id=run_id)
     publish(engine, project.target.publish, _tables(project, run_id), goal_views(project), manifest)
     write_semantic_manifest(project)
     _seal(engine, project.as_of, run_id=run_id, now=now, fingerprint=fingerprint, target=project.target.name)

@@ -20,6 +20,7 @@ from pipeline.backtest import backtest_of
 from pipeline.binding import refuse_mistakes
 from pipeline.engines.duckdb import Engine, EngineError
 from pipeline.findings import Finding, HeldError, KgiError, MachineError
+from pipeline.nights import prepare_nights
 from pipeline.plan import Build, Plan, Score, make_plan, survey
 from pipeline.profile import Target
 from pipeline.project import Project
@@ -64,6 +65,7 @@ def run(
     """
     with open_warehouse(project.target, now=now) as engine:
         prepare_scores(engine)
+        prepare_nights(engine)
         recover(engine, project)
         newest = newest_published(engine)
         if newest is None or project.as_of >= newest:
@@ -125,6 +127,7 @@ def _carry_out_plan(
 ) -> RunRecord:
     create_state(engine)
     prepare_scores(engine)
+    prepare_nights(engine)
     plan = _plan(project, engine, chosen, excluded, full_refresh)
     notes = _refuse_mistakes_of(project, plan)
     if full_refresh:

@@ -58,7 +58,7 @@ def score_night(engine: Engine, project: Project, *, run_id: str) -> tuple[int, 
     count = 0
     for table in SCORED_TABLES:
         rows = card.rows(table.name)
-        _write(engine, table, rows)
+        write_scored(engine, table, rows)
         count += len(rows)
     return count, (*card.findings, *check_scorecard(card))
 
@@ -129,7 +129,7 @@ def prepare_scores(engine: Engine) -> None:
                 engine.execute(f"alter table {SEALED[table.name]} add column {quote(column.name)} {column.type}")
 
 
-def _write(engine: Engine, table: TableSpec, rows: tuple[Row, ...]) -> None:
+def write_scored(engine: Engine, table: TableSpec, rows: tuple[Row, ...]) -> None:
     """Write scored rows through arrays, one per column: thousands of rows take one statement."""
     scored = SCORED[table.name]
     listed = comma([f"{quote(column.name)} {column.type}" for column in table.columns])

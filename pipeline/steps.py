@@ -32,6 +32,7 @@ from pipeline.plan import (
 from pipeline.project import CALENDAR, GOAL_TABLES, Project, check_filler
 from pipeline.records import Outcome, StepResult
 from pipeline.release import release
+from pipeline.restating import restate
 from pipeline.scoring import SCORED, score_night, write_calendar_table
 from pipeline.shapes import Relation
 from pipeline.sources import forget_typing, load_file, log_fingerprint, type_table
@@ -270,6 +271,7 @@ def _score(night: Night) -> _Done:
     if any(each.severity in (Severity.UNSOUND, Severity.ERROR) for each in findings):
         night.block(SCORE_NAME)
         return "unsound", rows, findings
+    findings += restate(night.engine, night.project, run_id=night.run_id, spool=night.spool)
     night.note(SCORE_NAME)
     return "done", rows, findings
 

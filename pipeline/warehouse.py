@@ -203,6 +203,16 @@ def forget(engine: Engine, name: str) -> None:
     engine.execute("delete from state.built where object = ?", [name])
 
 
+def previous_run(engine: Engine, as_of: dt.date) -> tuple[dt.date, str] | None:
+    """Return the newest sealed date before a date and the run that was the last to publish it; None before the first."""
+    rows = engine.rows(
+        "select as_of_date, run_id from state.publication where as_of_date < ?"
+        " order by as_of_date desc, published_at desc limit 1",
+        [as_of],
+    )
+    return rows[0] if rows else None
+
+
 def newest_published(engine: Engine) -> dt.date | None:
     """Return the newest as_of_date that was ever published; earlier dates are sealed. None before the first."""
     newest = engine.value("select max(as_of_date) from state.publication")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from pipeline.cli.asking import FORMATS
-from pipeline.cli.options import names_given, open_project_from, project_options, selection_options
+from pipeline.cli.options import names_given, open_project_from, open_target_from, project_options, selection_options
 
 KINDS = ("models", "metrics", "dimensions", "sources", "expectations", "goals")
 
@@ -70,14 +70,31 @@ def compile_command(names: tuple[str, ...], semantic_manifest: bool, **where: An
 
 @click.command("diff")
 @project_options
+@click.argument("nights", metavar="[A [B]]", nargs=-1)
 @click.option("--metrics", multiple=True, callback=names_given, help="Only these metrics, joined by commas.")
 @click.option("--database", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Compare with this file.")
 @click.option("--format", "style", type=click.Choice(FORMATS), default="table")
-def diff_command(metrics: tuple[str, ...], database: Path | None, style: str, **where: Any) -> None:
-    """Say what changed definitions change in the published numbers, before they are published."""
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def diff_command(
+    nights: tuple[str, ...], metrics: tuple[str, ...], database: Path | None, style: str, as_json: bool, **where: Any
+) -> None:
+    """Say which past numbers changed between two as-of dates and why; without dates, what the working tree would change.
+
+    A and B are dates that were published; B is the newest one where it is left out. Without dates: what changed definitions
+    change in the published numbers, before they are published.
+    """
     from pipeline.changes import changed_numbers
     from pipeline.cli import show
 
+    if len(nights) > 2:
+        raise click.UsageError("name at most two dates: kgi diff 2026-11-13 2026-11-20")
+    style = "json" if as_json else style
+    if nights:
+        from pipeline.history import past_changes
+
+        published = database or open_target_from(**where).publish
+        show.show_history(past_changes(published, *nights, metrics=metrics), style)
+        return
     project = open_project_from(**where)
     changes = changed_numbers(project, database or project.target.publish, metrics=metrics)
     show.show_findings(changes.findings)

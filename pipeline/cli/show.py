@@ -21,6 +21,7 @@ from pipeline.findings import Finding, Severity, as_record, describe
 from pipeline.messages import Language
 
 if TYPE_CHECKING:
+    from pipeline.history import History
     from pipeline.listing import MetricCard
     from pipeline.metrics import Heading
     from pipeline.plan import Plan
@@ -114,6 +115,33 @@ def _renamed(table: Table, headings: Sequence[Heading]) -> tuple[Column, ...]:
     return tuple(replace(column, name=each.text) for column, each in zip(table.columns, headings, strict=True))
 
 
+def show_history(found: History, style: str) -> None:
+    """Write what differs between two nights: sentences, the numbers as CSV or Parquet, or all of it as one JSON document."""
+    if style == "json":
+        numbers = [{name: jsonable(value) for name, value in row.items()} for row in found.table.records()]
+        goals = [
+            {
+                "kgi_id": each.kgi_id,
+                "grain": each.window.grain,
+                "period_start": each.window.start.isoformat(),
+                "period_end": each.window.end.isoformat(),
+                "what": each.what,
+                "before": each.before,
+                "after": each.after,
+            }
+            for each in found.goals
+        ]
+        said = {"before": found.before.isoformat(), "after": found.after.isoformat(), "numbers": numbers, "goals": goals}
+        click.echo(json.dumps(said, ensure_ascii=False))
+    elif style == "table":
+        from pipeline.cli.sentences import sentences
+
+        for line in sentences(found, language()):
+            click.echo(line)
+    else:
+        show_table(found.table, style)
+
+
 def show_metric_cards(cards: Sequence[MetricCard], style: str) -> None:
     """Write metrics for a reader: what each says of itself, its inputs as a tree, what it can be cut by."""
     if style == "json":
@@ -180,6 +208,7 @@ def show_record(record: RunRecord, project: Project) -> None:
     click.echo(click.style(_words(record.outcome).format(as_of=record.as_of, path=_near(published)), fg="green", bold=True))
     if record.outcome != "built" and published.exists():
         show_summary(published)
+        show_findings(each for each in record.findings if each.code == "numbers_restated")
         click.echo(_words("next").format(path=_near(published), metric=_first_metric(project)))
 
 

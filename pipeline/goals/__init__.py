@@ -17,15 +17,16 @@ from pipeline.goals.initiative import Initiative
 from pipeline.goals.initiative_spec import read_initiatives
 from pipeline.goals.invariants import check_scorecard
 from pipeline.goals.kpi import Cut, Grain, PublishRequest
-from pipeline.goals.measuring import NO_MEMBER, TOTAL, Ask, MetricFact, ValueKind
+from pipeline.goals.measuring import NO_MEMBER, TOTAL, Ask, Measured, MetricFact, ValueKind, Want, Window, measure
 from pipeline.goals.schema import agreements_schema, goals_schema, initiatives_schema
 from pipeline.goals.score import Scorecard, calendar_span, score
 from pipeline.goals.spec import read_goals
-from pipeline.goals.tables import COMMENTS, TABLES, Row, TableSpec
+from pipeline.goals.tables import COMMENTS, RESTATEMENT, TABLES, Row, TableSpec
 
 __all__ = [
     "COMMENTS",
     "NO_MEMBER",
+    "RESTATEMENT",
     "TABLES",
     "TOTAL",
     "Ask",
@@ -34,12 +35,15 @@ __all__ = [
     "Goal",
     "Grain",
     "Initiative",
+    "Measured",
     "MetricFact",
     "PublishRequest",
     "Row",
     "Scorecard",
     "TableSpec",
     "ValueKind",
+    "Want",
+    "Window",
     "add_months",
     "agreement_findings",
     "agreements_schema",
@@ -52,6 +56,7 @@ __all__ = [
     "fiscal_year_of",
     "goals_schema",
     "initiatives_schema",
+    "measure",
     "publish_requests",
     "read_definitions",
     "read_goals",

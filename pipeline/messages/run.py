@@ -123,6 +123,16 @@ MESSAGES: dict[str, Message] = {
         "no metric is defined differently from what was published for {as_of}",
         "{as_of} 時点の公開から定義が変わった指標はありません",
     ),
+    "date_not_sealed": Message(
+        "nothing was published for '{date}'; there are {known}",
+        "'{date}' の公開はありません。公開済みの基準日: {known}",
+        "name a date for which kgi run has published",
+        "kgi run が公開した基準日を指定してください",
+    ),
+    "diff_order": Message(
+        "{before} is not before {after}: name the earlier date first",
+        "{before} は {after} より前ではありません。先に古い基準日を指定してください",
+    ),
     "diff_changed": Message(
         "the definition of '{name}' changed: {changes}",
         "'{name}' の定義が変わりました: {changes}",
@@ -140,6 +150,16 @@ MESSAGES: dict[str, Message] = {
         "新しい '{name}' は公開ファイルにないものを読みます: {problem}",
         "build it and ask with kgi query --draft, or publish it to another target first",
         "モデルを作ってから kgi query --draft で確認するか、別のターゲットに公開してください",
+    ),
+    "numbers_restated": Message(
+        "{numbers} past numbers are others than on {before} ({causes}); kgi diff {before} says which and why",
+        "{before} に公開した過去の数値 {numbers} 件が変わりました ({causes})。kgi diff {before} で内訳を確認できます",
+    ),
+    "restatement_unsplit": Message(
+        "why numbers are others than on {before} could not be told apart: {problem}",
+        "{before} から数値が変わった理由を分けられませんでした: {problem}",
+        "the changes stand in restatement as unsplit; the night itself is sound",
+        "変化は restatement の unsplit に入っています。今回の公開内容に問題はありません",
     ),
     "export_schema": Message(
         "the export '{name}' names the schema '{schema}', which kgi keeps for itself",

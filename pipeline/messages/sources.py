@@ -47,6 +47,10 @@ _DECLARATION = {
         "types here: {known}",
         "使える型: {known}",
     ),
+    "event_time_not_a_time": Message(
+        "event_time names the column '{column}', which is {type}: a row happens on a date or at an instant",
+        "event_time の列 '{column}' は {type} です。日付か時刻の列を指定してください",
+    ),
     "unknown_column": Message(
         "{key} names the column '{column}', which the table '{table}' does not declare",
         "{key} の列 '{column}' は、テーブル '{table}' に宣言されていません",

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from pipeline.sources.declaration import read_sources
+from pipeline.sources.differing import CAUSES, Difference, put_mixture, write_difference
 from pipeline.sources.files import NewFile, new_files
 from pipeline.sources.loading import LoadResult, load_file, redo_load, undo_load
 from pipeline.sources.rawlog import copy_log, create_state
@@ -16,6 +17,8 @@ from pipeline.sources.standing import changed_keys
 from pipeline.sources.typed import TypeResult, forget_typing, log_fingerprint, type_table
 
 __all__ = [
+    "CAUSES",
+    "Difference",
     "LoadResult",
     "NewFile",
     "Source",
@@ -30,9 +33,11 @@ __all__ = [
     "load_file",
     "log_fingerprint",
     "new_files",
+    "put_mixture",
     "read_sources",
     "redo_load",
     "sources_schema",
     "type_table",
     "undo_load",
+    "write_difference",
 ]

@@ -160,7 +160,20 @@ class _TableReader:
             nulls=self.nulls,
             timezone=self.company.timezone,
             place=self._place("name"),
+            event_time=self._event_time(columns),
         )
+
+    def _event_time(self, columns: tuple[SourceColumn, ...]) -> str | None:
+        """Return dbt's `event_time`: a column of dates or instants."""
+        wanted = self.spec.config.event_time
+        if wanted is None:
+            return None
+        at = self._place("config", "event_time")
+        name = self._named(str(wanted), columns, "event_time", at)
+        for each in columns:
+            if each.name == name and kind_of(each.type) not in ("date", "timestamp"):
+                self._fault("event_time_not_a_time", at, column=name, type=each.type)
+        return name
 
     def _place(self, *keys: Key) -> Place:
         return self.document.at(*self.under, *keys)
@@ -217,7 +230,7 @@ class _TableReader:
         ]
         self.mistakes.extend(_twice("header_declared_twice", headers))
 
-    def _named(self, wanted: str, columns: tuple[SourceColumn, ...], key: str) -> str:
+    def _named(self, wanted: str, columns: tuple[SourceColumn, ...], key: str, at: Place | None = None) -> str:
         """Return our name of a column that is written as ours or as exported."""
         for column in columns:
             if wanted == column.name:
@@ -226,7 +239,7 @@ class _TableReader:
             if plain(wanted) in column.headers:
                 return column.name
         near = did_you_mean(wanted, [name for each in columns for name in (each.name, *each.headers)])
-        self._fault("unknown_column", self._kgi_place(key), near, key=key, column=wanted, table=self.spec.name)
+        self._fault("unknown_column", at or self._kgi_place(key), near, key=key, column=wanted, table=self.spec.name)
         return wanted
 
     def _maybe(self, wanted: str | None, columns: tuple[SourceColumn, ...], key: str) -> str | None:

@@ -17,6 +17,9 @@ from pipeline.shapes import comma, literal, quote
 from pipeline.sources.source import SourceTable
 from pipeline.sources.staging import LOG_COLUMNS
 
+Counted = dt.datetime | frozenset[int]
+"""Which loads count, undone ones aside: those known up to an instant (naive UTC), or just these, undone since or not."""
+
 _STATE = (
     "create schema if not exists raw",
     "create schema if not exists source",
@@ -75,19 +78,28 @@ def of(table: SourceTable) -> str:
     return f"source_name = {literal(table.source)} and table_name = {literal(table.name)}"
 
 
-def loads(table: SourceTable, known_until: dt.datetime | None = None) -> str:
+def loads(table: SourceTable, counted: Counted | None = None) -> str:
     """Return a query of the loads that have rows: load_id, known_at, pos (declared order, from 1), whether each counts."""
-    known = "" if known_until is None else f" and known_at <= timestamp {literal(known_until.isoformat(sep=' '))}"
     return (
         "select load_id, known_at, order_value, row_number() over (order by order_value, load_id) as pos,"
-        f" status = 'loaded'{known} as counts, status = 'undone' as undone"
+        f" {_counts(counted)} as counts, status = 'undone' as undone"
         f" from state.load where {of(table)} and status in ('loaded', 'undone')"
     )
 
 
-def active_loads(engine: Engine, table: SourceTable, known_until: dt.datetime | None = None) -> tuple[int, ...]:
+def _counts(counted: Counted | None) -> str:
+    match counted:
+        case None:
+            return "status = 'loaded'"
+        case dt.datetime():
+            return f"status = 'loaded' and known_at <= timestamp {literal(counted.isoformat(sep=' '))}"
+        case _:
+            return f"coalesce(load_id in ({comma([str(each) for each in sorted(counted)]) or 'NULL'}), false)"
+
+
+def active_loads(engine: Engine, table: SourceTable, counted: Counted | None = None) -> tuple[int, ...]:
     """Return the loads that count, in declared order."""
-    rows = engine.rows(f"select load_id from ({loads(table, known_until)}) where counts order by pos")
+    rows = engine.rows(f"select load_id from ({loads(table, counted)}) where counts order by pos")
     return tuple(load_id for (load_id,) in rows)
 
 

@@ -137,6 +137,8 @@ class SourceTable:
     nulls: tuple[str, ...]
     timezone: str
     place: Place
+    event_time: str | None = None
+    """The column that says when a row happened, which is not when it was known."""
 
     @property
     def full_name(self) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection
 
 from pipeline.engines.duckdb import Engine
 from pipeline.shapes import comma
 from pipeline.sources.conversions import key_text
-from pipeline.sources.rawlog import loads
+from pipeline.sources.rawlog import Counted, loads
 from pipeline.sources.source import SourceTable
 from pipeline.sources.staging import MARK
 
@@ -34,7 +33,7 @@ def keys_in_unreadable(table: SourceTable, keys: str, records: str) -> str:
     return f"select k.*, u.* exclude (_key, pieces) from ({keys}) k join ({listed}) u on {parts}"
 
 
-def write_standing(engine: Engine, table: SourceTable, known_until: dt.datetime | None, wanted: str) -> None:
+def write_standing(engine: Engine, table: SourceTable, counted: Counted | None, wanted: str) -> None:
     """Write `standing`: one row per key and version, `rid` its row in the log, `pos` the first load that counts and says it.
 
     `pos` is a position in declared order, `is_own` whether the row was read from that load's file. A row stands until the next
@@ -45,7 +44,7 @@ def write_standing(engine: Engine, table: SourceTable, known_until: dt.datetime 
     following = "order by pos rows between current row and unbounded following"
     engine.execute(
         f"create or replace temp table standing_loads as select *, min(pos) filter (counts) over ({following}) as first_pos"
-        f" from ({loads(table, known_until)})"
+        f" from ({loads(table, counted)})"
     )
     engine.execute(
         "create or replace temp table standing_rows as select r.rowid as rid, r._key, r._record_hash, r._fault, r._is_tombstone,"

@@ -11,7 +11,7 @@ from pipeline.engines.duckdb import Engine
 from pipeline.findings import Finding, Severity, finding
 from pipeline.profile import Company
 from pipeline.shapes import Column, comma, quote
-from pipeline.sources.rawlog import active_loads, check_log, loads, of
+from pipeline.sources.rawlog import Counted, active_loads, check_log, loads, of
 from pipeline.sources.source import SourceTable, declared_columns
 from pipeline.sources.staging import MARK
 from pipeline.sources.standing import changed_keys, write_standing
@@ -76,6 +76,17 @@ def type_table(engine: Engine, table: SourceTable, *, company: Company, known_un
     return TypeResult(rows, rejects, (*told, *findings))
 
 
+def write_then(engine: Engine, table: SourceTable, then: frozenset[int], changed: tuple[int, ...], into: str) -> None:
+    """Write to `into` the typed rows as they stood when just the loads `then` counted, of the keys that `changed` may have moved.
+
+    `changed` are the loads that count at one of the two times only. The temporary table `typed_keys` holds those keys.
+    """
+    _write_versions(engine, table, then, changed)
+    columns = declared_columns(table)
+    stood = f"select * exclude (_valid_to) from ({_history(table, columns)}) where _valid_to is null"
+    engine.execute(f"create or replace table {into} as {stood}")
+
+
 def forget_typing(engine: Engine, table: SourceTable) -> None:
     """Let the next typing of a table compute everything again from its log."""
     engine.execute(f"delete from state.typed where {of(table)}")
@@ -90,7 +101,7 @@ def _loads_since(engine: Engine, table: SourceTable, said: str, counting: tuple[
     return tuple(sorted(set(counting) ^ set(json.loads(rows[0][1]))))
 
 
-def _write_versions(engine: Engine, table: SourceTable, known_until: dt.datetime | None, changed: tuple[int, ...] | None) -> None:
+def _write_versions(engine: Engine, table: SourceTable, counted: Counted | None, changed: tuple[int, ...] | None) -> None:
     """Write `typed_versions`: one row per key and version that counts, typed; only the keys of `changed` where it is given."""
     if not engine.exists(table.raw):
         empty = comma([f"NULL::{each.type} as {quote(each.name)}" for each in table.columns])
@@ -106,10 +117,10 @@ def _write_versions(engine: Engine, table: SourceTable, known_until: dt.datetime
         engine.execute(f"create or replace temp table typed_keys as {changed_keys(table, changed)}")
         wanted = "r._key in (select _key from typed_keys)"
     if table.mode == "snapshot":
-        write_standing(engine, table, known_until, wanted)
+        write_standing(engine, table, counted, wanted)
         versions = _snapshot_versions(table)
     else:
-        versions = _delta_versions(table, known_until, wanted)
+        versions = _delta_versions(table, counted, wanted)
     present = [column.name for column in engine.columns(table.raw)]
     query = typed_query(table, f"({versions})", kept=_KEPT, present=present, extra=_extra_headers(engine, table))
     engine.execute(f"create or replace temp table typed_versions as {query}")
@@ -120,10 +131,10 @@ def _extra_headers(engine: Engine, table: SourceTable) -> set[str]:
     return {name for (text,) in rows for name in json.loads(text or "[]")}
 
 
-def _delta_versions(table: SourceTable, known_until: dt.datetime | None, wanted: str) -> str:
+def _delta_versions(table: SourceTable, counted: Counted | None, wanted: str) -> str:
     return (
         f"select r.*, l.known_at as _known_at, l.pos as _pos from {table.raw} r"
-        f" join ({loads(table, known_until)}) l on l.load_id = r._load_id where l.counts and {wanted}"
+        f" join ({loads(table, counted)}) l on l.load_id = r._load_id where l.counts and {wanted}"
     )
 
 
