@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.messages import agreements, expectations, goals, ground, initiatives, metrics, models, questions, run, sources
+from pipeline.messages import (
+    agreements,
+    expectations,
+    goals,
+    ground,
+    guardrails,
+    initiatives,
+    metrics,
+    models,
+    questions,
+    run,
+    sources,
+)
 from pipeline.messages.shape import Message
 
 PAGE = Path(__file__).with_suffix(".md")
@@ -18,6 +30,7 @@ ROOMS: tuple[tuple[str, dict[str, Message]], ...] = (
     ("Goals", goals.MESSAGES),
     ("Agreements", agreements.MESSAGES),
     ("Initiatives", initiatives.MESSAGES),
+    ("Guardrails", guardrails.MESSAGES),
     ("Runs, the warehouse and publishing", run.MESSAGES),
 )
 HEAD = """# Findings

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pipeline.findings import Place
+from pipeline.goals.guardrails.guardrail import Guardrail
 from pipeline.goals.signatures import UNSIGNED, Signatures
 from pipeline.goals.tree import Tree
 
@@ -134,7 +135,7 @@ class Goal:
     controllable_by: tuple[tuple[str, tuple[str, ...]], ...] = ()
     realism: Realism | None = None
     definition: str | None = None
-    guardrails: tuple[str, ...] = ()
+    guardrails: tuple[Guardrail, ...] = ()
     agreed_by: Signatures = UNSIGNED
     override: Override | None = None
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pipeline.findings import Argument, Finding, Severity
 from pipeline.goals.rows import KpiTargetRow
 from pipeline.goals.score import Scorecard
-from pipeline.goals.tables import FORECAST, GAP, TABLES, TableSpec
+from pipeline.goals.tables import FORECAST, GAP, GUARDRAIL, TABLES, TableSpec
 
 
 def check_scorecard(card: Scorecard) -> tuple[Finding, ...]:
@@ -19,6 +19,7 @@ def check_scorecard(card: Scorecard) -> tuple[Finding, ...]:
         *_check_sums(card.kpi_target),
         *_check_parts(card, GAP, ("kgi_id", "basis"), ("kind", "part", "total"), "contribution"),
         *_check_parts(card, FORECAST, ("kgi_id", "grain", "period_start"), ("component", None, "total"), "expected"),
+        *_check_guardrails(card.rows(GUARDRAIL.name)),
     )
 
 
@@ -82,6 +83,15 @@ def _check_parts(
         if not math.isclose(parts, total, abs_tol=1e-6 * scale):
             kgi, *basis = (str(each) for each in key)
             yield _unsound("parts_do_not_sum", table=table.name, kgi=kgi, basis=" ".join(basis), parts=parts, whole=total)
+
+
+def _check_guardrails(rows: Sequence[Mapping[str, object]]) -> Iterable[Finding]:
+    """Hold chances and rates to 0..1: those of a use of capacity or of a monthly number may be anything."""
+    for column in ("p_value", "p_adjusted", "break_even", "value", "base"):
+        rates = [row[column] for row in rows if column not in ("value", "base") or row["test"] not in ("xmr", "capacity")]
+        beyond = sum(isinstance(rate, float) and not 0 <= rate <= 1 for rate in rates)
+        if beyond:
+            yield _unsound("rate_not_in_range", table=GUARDRAIL.name, column=column, rows=beyond)
 
 
 def _unsound(code: str, **arguments: Argument) -> Finding:

@@ -158,10 +158,10 @@ def _answers(fact: MetricFact, want: Want, ask: Ask, as_of: dt.date) -> dict[Win
     if len(by_month) > 1:
         start, end = min(each.start for each in by_month), max(each.end for each in by_month)
         table = ask(_question(fact, ("metric_time__month", *dimensions), start, min(end, as_of), as_of))
-        of_month = {window.start: window for window in by_month}
         for month, member, reading in _readings(fact, want.dimension, table):
-            if month in of_month:
-                found[of_month[month]][member] = reading
+            for window in by_month:  # a goal of one month has two windows of the same days
+                if window.start == month:
+                    found[window][member] = reading
     for window in want.windows:
         if len(by_month) < 2 or window not in by_month:
             table = ask(_question(fact, dimensions, window.start, min(window.end, as_of), as_of))

@@ -16,7 +16,7 @@ from pipeline.goals.spread import Month, largest_remainder, spread_months, whole
 from pipeline.goals.target import Baseline, Resolved, resolve
 from pipeline.goals.tree import nodes
 
-LATER = ("channels", "lags", "realism", "guardrails")
+LATER = ("channels", "lags", "realism")
 """Keys of a goal that are checked and kept, but do not yet give rows of their own."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.goals.calendar import Calendar
+from pipeline.goals.guardrails.part import with_breach
 from pipeline.goals.measuring import Measured, MetricFact, Reading, Window
 from pipeline.goals.outlook import Outlook
 from pipeline.goals.plan import Plan, is_spread, windows_of
@@ -37,15 +38,21 @@ def kgi_rows(
     calendar: Calendar,
     as_of: dt.date,
     run_id: str,
+    *,
+    guarded: str | None = None,
 ) -> tuple[KgiRow, ...]:
-    """Return one row for the goal's period and one for each of its months; months sum to the period for what can be summed."""
+    """Return one row for the goal's period and one for each of its months; months sum to the period for what can be summed.
+
+    `guarded` is the worst state of the goal's guardrails: the period's row says it, and is not plainly attained in a breach.
+    """
     spread = is_spread(plan.goal.metric, plan.goal, facts)
     rows = []
     for window in windows_of(plan.goal, plan.months):
         reading = _reading(plan, facts, measured, window, as_of)
         months = tuple(month for month in plan.months if window.start <= month.start and month.end <= window.end)
         standing = _standing(plan, months, window, reading, calendar, as_of, spread=spread)
-        rows.append(_row(plan, outlook, window, months, standing, calendar, as_of, run_id, spread=spread))
+        state = guarded if window.grain == "period" else None
+        rows.append(_row(plan, outlook, window, months, standing, calendar, as_of, run_id, spread=spread, guarded=state))
     return tuple(rows)
 
 
@@ -104,6 +111,7 @@ def _row(
     run_id: str,
     *,
     spread: bool,
+    guarded: str | None,
 ) -> KgiRow:
     goal = plan.goal
     days_left = sum(open_days(month, calendar, as_of) for month in months)
@@ -116,6 +124,7 @@ def _row(
         **dict.fromkeys(_OWNERS, "not_named"),
         **why_ahead,
         "eta_p50": why_eta,
+        "guardrail_state": "no_guardrails" if window.grain == "period" else "period_only",
     }
     return KgiRow(
         as_of_date=as_of,
@@ -132,8 +141,9 @@ def _row(
         target_rule=plan.target.rule,
         business_days=sum(month.business_days for month in months),
         business_days_left=days_left,
-        status=_status(plan, standing, window, as_of, spread=spread),
-        null_reason=reasons(why, {**numbers, **ahead, "eta_p50": eta, **named}),
+        status=with_breach(_status(plan, standing, window, as_of, spread=spread), guarded),
+        guardrail_state=guarded,
+        null_reason=reasons(why, {**numbers, **ahead, "eta_p50": eta, "guardrail_state": guarded, **named}),
         plan_version=goal.plan_version,
         run_id=run_id,
         marketing_owner=named["marketing_owner"],

@@ -43,6 +43,7 @@ class KgiRow:
     outlook: str
     eta_p50: dt.date | None
     status: str
+    guardrail_state: str | None
     null_reason: str | None
     marketing_owner: str | None
     sales_owner: str | None

@@ -12,7 +12,8 @@ def goals_schema() -> Schema:
     """Return the schema of a file under metrics/goals/."""
     made = forms(_File)
     whole = dict(made.definitions.pop(_File.__name__))
-    return file_schema("kgi: goals", whole["properties"], made.definitions, required=whole["required"], others=False)
+    schema = file_schema("kgi: goals", whole["properties"], made.definitions, required=whole["required"], others=False)
+    return {**schema, "anyOf": [{"required": ["kgi"]}, {"required": ["guardrails"]}]}
 
 
 def agreements_schema() -> Schema:

@@ -26,6 +26,7 @@ from pipeline.goals.definitions import Definitions
 from pipeline.goals.explain import gap_part
 from pipeline.goals.forecasts import backtest_part, forecast_part
 from pipeline.goals.goal import Goal, MultipleOfBaseline
+from pipeline.goals.guardrails.part import guardrail_part, guardrail_states
 from pipeline.goals.initiative import Initiative
 from pipeline.goals.kpi import PublishRequest, kpi_rows
 from pipeline.goals.measuring import Ask, Measured, MetricFact, Want, Window, measure
@@ -37,7 +38,7 @@ from pipeline.goals.progress import kgi_rows
 from pipeline.goals.rows import KgiRow, KpiRow, KpiTargetRow
 from pipeline.goals.scene import Memory, NoMemory, Part, Scene
 from pipeline.goals.spread import spread_months
-from pipeline.goals.tables import KGI, KPI, KPI_TARGET, Row
+from pipeline.goals.tables import GUARDRAIL, KGI, KPI, KPI_TARGET, Row
 from pipeline.metrics import SemanticManifest
 from pipeline.profile import Company
 from pipeline.shapes import Table
@@ -47,6 +48,7 @@ PARTS: tuple[Callable[[Scene], Part], ...] = (
     forecast_part,
     backtest_part,
     gap_part,
+    guardrail_part,
     initiative_part,
     initiative_effect_part,
     action_part,
@@ -121,9 +123,14 @@ def score(
     for part in PARTS:
         rows = {name: rows for each in parts for name, rows in each.rows.items()}
         parts.append(part(Scene(*known, memory or NoMemory(), table, rows, *agreement, tuple(initiatives))))
+    others = {name: rows for part in parts for name, rows in part.rows.items()}
+    guarded = guardrail_states(goals, others.get(GUARDRAIL.name, ()))
+    named = [(plan, outlooks[plan.goal.name], guarded[plan.goal.name]) for plan in plans]
     return Scorecard(
         kgi=tuple(
-            row for plan in plans for row in kgi_rows(plan, outlooks[plan.goal.name], facts, measured, calendar, as_of, run_id)
+            row
+            for plan, outlook, state in named
+            for row in kgi_rows(plan, outlook, facts, measured, calendar, as_of, run_id, guarded=state)
         ),
         kpi=kpi_rows(plans, targets, spans, facts, measured, as_of, run_id),
         kpi_target=targets,
@@ -135,7 +142,7 @@ def score(
             *flows.findings,
             *(each for part in parts for each in part.findings),
         ),
-        others={name: rows for part in parts for name, rows in part.rows.items()},
+        others=others,
     )
 
 

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.decode import Document, decode
 from pipeline.findings import Finding, KgiError, did_you_mean, finding
 from pipeline.goals.goal import Goal, Lag, Override, Period, PlanRate, Realism
+from pipeline.goals.guardrails.guardrail import Guardrail
+from pipeline.goals.guardrails.spec import GuardrailForm, between_guardrails, guardrail_names, read_guardrails
 from pipeline.goals.numeric import number_finding
 from pipeline.goals.period import read_period
 from pipeline.goals.plan_versions import version_findings
@@ -98,7 +100,8 @@ class _Goal(_Strict):
 
 class _File(_Strict):
     version: Literal[1]
-    kgi: list[_Goal]
+    kgi: list[_Goal] = []
+    guardrails: list[GuardrailForm] = []
 
 
 def read_goals(
@@ -112,30 +115,52 @@ def read_goals(
     plan rates that are no number (E104), trees with orphans or circles (E110, E111), goals without owners (E112), shares
     without a basis or outside 0..1 (E125, E126), and what this version does not compute yet, by name.
     """
-    faults: list[Finding] = []
+    decoded = [_decoded(document) for document in documents]
+    faults = [fault for _, _, found in decoded for fault in found]
+    guardrails: list[Guardrail] = []
+    for document, spec, _ in decoded:
+        read, wrong = read_guardrails(document, spec.guardrails if spec else (), company, metric_names)
+        guardrails.extend(read)
+        faults.extend(wrong)
+    named = dict.fromkeys(guardrail_names(document for document, _, _ in decoded))
+    rails: dict[str, Guardrail | None] = {**named, **{each.name: each for each in reversed(guardrails)}}
     goals: list[Goal] = []
-    for document in documents:
-        found = _read_file(document, company, metric_names)
+    for document, spec, _ in decoded:
+        found = _read_goals_of(document, spec, company, metric_names, rails)
         goals.extend(each for each in found if isinstance(each, Goal))
         faults.extend(each for each in found if isinstance(each, Finding))
-    faults.extend(_between(goals, agreements, all_were_read=not faults))
+    complete = not faults
+    faults.extend(_between(goals, agreements, all_were_read=complete))
+    faults.extend(between_guardrails(guardrails, goals, all_were_read=complete))
     if faults:
         raise KgiError(dict.fromkeys(faults))
     return tuple(goals)
 
 
-def _read_file(document: Document, company: Company, metric_names: Collection[str]) -> list[Goal | Finding]:
-    found: list[Goal | Finding] = []
-    spec: _File | None = None
+def _decoded(document: Document) -> tuple[Document, _File | None, tuple[Finding, ...]]:
+    """Check the shape of a file that holds goals, guardrails or both."""
     try:
         spec = decode(_File, document, owner="a goal file")
     except KgiError as error:
-        found.extend(error.findings)
+        return document, None, error.findings
+    if not spec.model_fields_set & {"kgi", "guardrails"}:
+        return document, None, (finding("yaml_missing_key", document.at(), key="kgi", owner="a goal file"),)
+    return document, spec, ()
+
+
+def _read_goals_of(
+    document: Document,
+    spec: _File | None,
+    company: Company,
+    metric_names: Collection[str],
+    guardrails: Mapping[str, Guardrail | None],
+) -> list[Goal | Finding]:
+    found: list[Goal | Finding] = []
     raw = document.data.get("kgi") if isinstance(document.data, Mapping) else None
     for number, data in enumerate(raw if isinstance(raw, list) else []):
         if isinstance(data, Mapping):
             reader = _Reader(document, number, data, company)
-            parts = reader.read(metric_names)
+            parts = reader.read(metric_names, guardrails)
             found.extend(reader.faults)
             if spec is not None and not reader.faults:
                 found.append(_goal(spec.kgi[number], parts))
@@ -150,7 +175,7 @@ class _Reader:
         self.owner = f"the KGI '{data.get('name', number + 1)}'"
         self.faults: list[Finding] = []
 
-    def read(self, metric_names: Collection[str]) -> dict[str, Any]:
+    def read(self, metric_names: Collection[str], guardrails: Mapping[str, Guardrail | None]) -> dict[str, Any]:
         """Return the fields of the goal that need more than their shape; `faults` holds the mistakes."""
         parts: dict[str, Any] = {
             "place": self.document.at(*self.under, "name"),
@@ -158,6 +183,7 @@ class _Reader:
             "target": read_target(self, metric_names),
             "plan_rates": self._plan_rates(),
             "seasonal_index": self._seasonality(),
+            "guardrails": self._guardrails(guardrails),
         }
         parts["tree"] = self._tree(metric_names, {rate.name for rate in parts["plan_rates"]})
         self._unit()
@@ -199,6 +225,16 @@ class _Reader:
         metric = self.data.get("metric")
         if isinstance(metric, str) and metric not in metric_names:
             self.fault("goal_unknown_metric", "metric", hint=did_you_mean(metric, metric_names), name=metric)
+
+    def _guardrails(self, known: Mapping[str, Guardrail | None]) -> tuple[Guardrail, ...]:
+        """Return the guardrails that the goal names; of one with a mistake of its own only its name is known."""
+        named = self.data.get("guardrails")
+        names = dict.fromkeys(name for name in named if isinstance(name, str)) if isinstance(named, list) else {}
+        for name in names:
+            if name not in known:
+                at = list(named or ()).index(name)
+                self.fault("goal_unknown_guardrail", "guardrails", at, hint=did_you_mean(name, known), name=name)
+        return tuple(rail for name in names if (rail := known.get(name)) is not None)
 
     def _owners(self) -> None:
         roles = self.section("roles")
@@ -309,7 +345,6 @@ def _goal(spec: _Goal, parts: dict[str, Any]) -> Goal:
         controllable_by=tuple((role, tuple(held)) for role, held in spec.controllable_by.items()),
         realism=Realism(**spec.realism.model_dump()) if spec.realism else None,
         definition=spec.definition,
-        guardrails=tuple(spec.guardrails),
         agreed_by=spec.agreed_by.signatures,
         override=Override(**spec.override.model_dump()) if spec.override else None,
         **parts,

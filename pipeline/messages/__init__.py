@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pipeline.messages import agreements, expectations, goals, ground, initiatives, metrics, models, questions, run, sources
+from pipeline.messages import (
+    agreements,
+    expectations,
+    goals,
+    ground,
+    guardrails,
+    initiatives,
+    metrics,
+    models,
+    questions,
+    run,
+    sources,
+)
 from pipeline.messages.shape import Message
 
 Language = Literal["ja", "en"]
@@ -23,6 +35,7 @@ MESSAGES: dict[str, Message] = {
     **goals.MESSAGES,
     **agreements.MESSAGES,
     **initiatives.MESSAGES,
+    **guardrails.MESSAGES,
     **run.MESSAGES,
 }
 
@@ -40,6 +53,7 @@ _JA = {
     "an agreement file": "合意のファイル",
     "the initiative": "施策",
     "an initiative file": "施策のファイル",
+    "the guardrail": "ガードレール",
     "text": "文字列",
     "whole_number": "整数",
     "number": "数値",

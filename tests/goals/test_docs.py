@@ -9,8 +9,9 @@ from pathlib import Path
 from pipeline.decode import read
 from pipeline.goals import read_goals, read_initiatives
 from pipeline.goals.backsolve import backsolve
+from pipeline.goals.guardrails.spec import KEYS
 from pipeline.goals.target import resolve
-from tests.goals.files import COMPANY, FACTS, METRICS, PIPELINE, goal_of
+from tests.goals.files import COMPANY, FACTS, METRICS, PIPELINE, goal_of, goal_text
 
 PAGE = Path("docs/goals.md")
 
@@ -31,6 +32,19 @@ def test_the_example_of_the_page_gives_the_numbers_of_the_page() -> None:
         10_000,
         20,
     ]
+
+
+def test_the_guardrails_of_the_page_are_read_as_they_stand() -> None:
+    text = Path("docs/guardrails.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    rails = ["appt_quality", "supply_without_orders", "sales_hours", "sales_capacity"]
+    tree = "appointments: mql\nvalid_opportunities: appointments\nwon: valid_opportunities * win_rate\n"
+    goal = goal_text(guardrails=f"[{', '.join(rails)}]", tree=tree, plan_rates="{agreed: {win_rate: 0.25}}")
+    metrics = {*METRICS, "appointment_to_valid_rate", "valid_to_won_rate", "hours_per_valid_opportunity"}
+    (read_goal,) = read_goals([read(goal, "goal.yml"), read(example, "example.yml")], COMPANY, metrics)
+    assert [each.name for each in read_goal.guardrails] == rails
+    assert {each.kind for each in read_goal.guardrails} == {"newcombe_noninferiority", "evidence", "xmr", "capacity"}
+    assert set(KEYS) <= set(re.findall(r"`(\w+)`", text))
 
 
 def test_every_reason_is_on_the_page() -> None:

@@ -198,12 +198,11 @@ def test_what_later_versions_add_is_kept() -> None:
         controllable_by="{marketing: [mql]}",
         realism="{min_probability: 0.05, stretch_below: 0.5}",
         definition="valid_opportunity",
-        guardrails="[opt_out]",
         rolls_up_to="company_revenue",
         effective_from="2026-10-01",
         plan_version="2",
     )
-    assert (goal.channels, goal.lags[0].later, goal.guardrails) == (("web", "webinar"), "appointments", ("opt_out",))
+    assert (goal.channels, goal.lags[0].later) == (("web", "webinar"), "appointments")
     assert (goal.plan_version, goal.effective_from) == (2, dt.date(2026, 10, 1))
     assert faults_of(goal_text(realism="{min_probability: 5}"))
 

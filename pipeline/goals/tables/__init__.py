@@ -6,6 +6,7 @@ from pipeline.goals.tables.acting import ACTION, COLLABORATION, INITIATIVE, INIT
 from pipeline.goals.tables.agreements import AGREEMENT, COUNT_AGREEMENT, DEFINITION_BRIDGE, PLAN_VERSION
 from pipeline.goals.tables.ahead import BACKTEST, FORECAST, FUNNEL_LAG, LEVER, READINESS, REALISM
 from pipeline.goals.tables.explaining import GAP, KGI_TREE
+from pipeline.goals.tables.guardrail import GUARDRAIL
 from pipeline.goals.tables.history import RESTATEMENT
 from pipeline.goals.tables.spec import ColumnSpec, Row, TableSpec
 from pipeline.goals.tables.standing import CALENDAR, KGI, KPI, KPI_TARGET
@@ -22,6 +23,7 @@ __all__ = [
     "FORECAST",
     "FUNNEL_LAG",
     "GAP",
+    "GUARDRAIL",
     "INITIATIVE",
     "INITIATIVE_EFFECT",
     "KGI",
@@ -58,6 +60,7 @@ TABLES: tuple[TableSpec, ...] = (
     PDCA,
     COLLABORATION,
     RESTATEMENT,
+    GUARDRAIL,
     CALENDAR,
 )
 """What the goals give: each is a table of the scorecard; the calendar is written by itself."""

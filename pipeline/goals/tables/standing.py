@@ -55,9 +55,15 @@ KGI = TableSpec(
         column(
             "status",
             "VARCHAR",
-            "状態(attained=達成、on_pace=順調、behind=遅れ、missed=未達、not_started=開始前、"
-            "covered_by_sales=営業の見込みで充足、undefined=算出不可)",
-            "attained, on_pace, behind, missed, not_started, covered_by_sales or undefined",
+            "状態(attained=達成、attained_with_breach=達成・ガードレール違反あり、on_pace=順調、behind=遅れ、missed=未達、"
+            "not_started=開始前、covered_by_sales=営業の見込みで充足、undefined=算出不可)",
+            "attained, attained_with_breach, on_pace, behind, missed, not_started, covered_by_sales or undefined",
+        ),
+        column(
+            "guardrail_state",
+            "VARCHAR",
+            "ガードレールの状態(最も悪いもの。期間の行のみ)",
+            "worst state of the goal's guardrails; of the period only",
         ),
         REASON,
         column("marketing_owner", "VARCHAR", "マーケティングの責任者", "owner in marketing"),
