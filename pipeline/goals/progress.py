@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.goals.calendar import Calendar
 from pipeline.goals.guardrails.part import with_breach
@@ -40,10 +40,12 @@ def kgi_rows(
     run_id: str,
     *,
     guarded: str | None = None,
+    covered: tuple[float | None, str | None] = (None, "no_gap_known"),
 ) -> tuple[KgiRow, ...]:
     """Return one row for the goal's period and one for each of its months; months sum to the period for what can be summed.
 
     `guarded` is the worst state of the goal's guardrails: the period's row says it, and is not plainly attained in a breach.
+    `covered` is the part of the gap that open initiatives cover, with its reason: the period's row says it too.
     """
     spread = is_spread(plan.goal.metric, plan.goal, facts)
     rows = []
@@ -52,8 +54,15 @@ def kgi_rows(
         months = tuple(month for month in plan.months if window.start <= month.start and month.end <= window.end)
         standing = _standing(plan, months, window, reading, calendar, as_of, spread=spread)
         state = guarded if window.grain == "period" else None
-        rows.append(_row(plan, outlook, window, months, standing, calendar, as_of, run_id, spread=spread, guarded=state))
+        row = _row(plan, outlook, window, months, standing, calendar, as_of, run_id, spread=spread, guarded=state)
+        rows.append(_with_coverage(row, *(covered if window.grain == "period" else (None, "period_only"))))
     return tuple(rows)
+
+
+def _with_coverage(row: KgiRow, covered: float | None, why: str | None) -> KgiRow:
+    told = reasons({"initiative_coverage": why}, {"initiative_coverage": covered})
+    joined = ";".join(each for each in (row.null_reason, told) if each) or None
+    return replace(row, initiative_coverage=covered, null_reason=joined)
 
 
 def required_per_day(target: float | None, actual: float | None, days_left: int) -> float | None:
@@ -141,6 +150,7 @@ def _row(
         target_rule=plan.target.rule,
         business_days=sum(month.business_days for month in months),
         business_days_left=days_left,
+        initiative_coverage=None,
         status=with_breach(_status(plan, standing, window, as_of, spread=spread), guarded),
         guardrail_state=guarded,
         null_reason=reasons(why, {**numbers, **ahead, "eta_p50": eta, "guardrail_state": guarded, **named}),

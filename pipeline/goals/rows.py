@@ -42,6 +42,7 @@ class KgiRow:
     p_attain: float | None
     outlook: str
     eta_p50: dt.date | None
+    initiative_coverage: float | None
     status: str
     guardrail_state: str | None
     null_reason: str | None

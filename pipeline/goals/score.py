@@ -10,7 +10,7 @@ from pipeline.findings import Finding, Severity, finding
 from pipeline.goals.acting.actions import action_part
 from pipeline.goals.acting.collaboration import collaboration_part
 from pipeline.goals.acting.effect import initiative_effect_part
-from pipeline.goals.acting.ledger import initiative_part
+from pipeline.goals.acting.ledger import coverage, initiative_part
 from pipeline.goals.acting.pdca import pdca_part
 from pipeline.goals.agreed import agreed
 from pipeline.goals.calendar import (
@@ -122,15 +122,18 @@ def score(
     parts: list[Part] = []
     for part in PARTS:
         rows = {name: rows for each in parts for name, rows in each.rows.items()}
-        parts.append(part(Scene(*known, memory or NoMemory(), table, rows, *agreement, tuple(initiatives))))
+        scene = Scene(*known, memory or NoMemory(), table, rows, *agreement, tuple(initiatives))
+        parts.append(part(scene))
     others = {name: rows for part in parts for name, rows in part.rows.items()}
     guarded = guardrail_states(goals, others.get(GUARDRAIL.name, ()))
-    named = [(plan, outlooks[plan.goal.name], guarded[plan.goal.name]) for plan in plans]
+    named = [(plan, outlooks[plan.goal.name], guarded[plan.goal.name], coverage(scene, plan)) for plan in plans]
     return Scorecard(
         kgi=tuple(
             row
-            for plan, outlook, state in named
-            for row in kgi_rows(plan, outlook, facts, measured, calendar, as_of, run_id, guarded=state)
+            for plan, outlook, state, covered in named
+            for row in kgi_rows(
+                plan, outlook, facts, measured, calendar, as_of, run_id, guarded=state, covered=coverage(scene, plan)
+            )
         ),
         kpi=kpi_rows(plans, targets, spans, facts, measured, as_of, run_id),
         kpi_target=targets,

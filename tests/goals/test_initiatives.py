@@ -214,3 +214,28 @@ def test_the_coverage_of_a_gap(
     uplifts: tuple[float | None, ...], gap: float | None, covered: float | None, reason: str | None
 ) -> None:
     assert initiative_coverage(uplifts, gap) == (covered, reason)
+
+
+def test_the_goal_says_how_much_of_its_gap_its_initiatives_cover() -> None:
+    """Appointments are the goal, with 200 to reach: what is still expected to come is by the landing's own numbers."""
+    goal = {"metric": "appointments", "unit": "件", "phase": "early", "target": "{value: 900}", "tree": None, "plan_rates": None}
+    later = initiative_of(planned="{from: 2026-10-01, to: 2026-11-30}", done=None)
+    half = initiative_of(name="b", planned="{from: 2026-08-22, to: 2026-10-20}", done="{from: 2026-08-22}")
+    card = scored(later, half, added=0, **goal)  # type: ignore[arg-type]
+    (period,) = [row for row in card.kgi if row.grain == "period"]
+    assert period.landing_expected is not None
+    assert period.initiative_coverage == pytest.approx((40 + 40 * 30 / 60) / (900 - period.landing_expected))
+    assert {row.initiative_coverage for row in card.kgi if row.grain == "month"} == {None}
+    assert "initiative_coverage=period_only" in str(card.kgi[1].null_reason)
+    (told,) = said(card, "goal_gap_not_covered")
+    assert f"cover {round(100 * (period.initiative_coverage or 0))} % of the gap" in told.text()
+    assert "(W220)" in told.text("ja")
+    (none,) = [row for row in scored(added=0, **goal).kgi if row.grain == "period"]  # type: ignore[arg-type]
+    assert none.initiative_coverage == 0
+
+
+def test_a_reached_goal_has_no_gap_to_cover() -> None:
+    goal = {"metric": "appointments", "unit": "件", "phase": "early", "target": "{value: 20}", "tree": None, "plan_rates": None}
+    card = scored(initiative_of(**SUMMER), **goal)  # type: ignore[arg-type]
+    assert "initiative_coverage=no_gap" in str(card.kgi[0].null_reason)
+    assert not said(card, "goal_gap_not_covered")

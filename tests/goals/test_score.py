@@ -63,7 +63,7 @@ def test_the_period_and_its_months_are_counted_up_to_the_cut_off() -> None:
     assert july.null_reason == (
         "actual=not_started;attainment=not_started;attainment_to_date=not_started;gap_to_date=not_started;"
         "gap_to_target=not_started;pace=not_started;required_per_business_day=not_started;eta_p50=period_only;"
-        "guardrail_state=period_only;coordinator=not_named"
+        "guardrail_state=period_only;coordinator=not_named;initiative_coverage=period_only"
     )
     assert july.target_to_date == 0
     assert kgi(card, MAY).status == "missed"

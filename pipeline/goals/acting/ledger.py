@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 from pipeline.findings import Finding, Severity, finding
-from pipeline.goals.acting.worth import is_in_tree, time_share, worth
+from pipeline.goals.acting.worth import Lag, initiative_coverage, is_in_tree, node_of, time_share, worth
+from pipeline.goals.cohorts import DAYS_OF_AGE
 from pipeline.goals.initiative import Initiative, Side
+from pipeline.goals.measuring import MetricFact, Window
+from pipeline.goals.path import dimension_of, path_of_goal, path_to
 from pipeline.goals.plan import Plan
 from pipeline.goals.scene import Part, Scene
+from pipeline.goals.statistics.lag import convolve, pmf_of
 from pipeline.goals.tables import INITIATIVE, Row
 
-__all__ = ["Served", "initiative_part", "served", "uplifts"]
+__all__ = ["Served", "coverage", "initiative_part", "served"]
 
 OPEN = ("planned", "running", "late")
 
@@ -41,16 +46,44 @@ def served(scene: Scene, initiative: Initiative) -> tuple[Served, ...]:
         Served(
             plan,
             worth(plan, fact, expected.effect, expected.cases),
-            time_share(initiative, scene.as_of, plan.goal.period.end),
+            time_share(initiative, scene.as_of, plan.goal.period.end, _lag(scene, plan, fact)),
         )
         for plan in plans
     )
 
 
-def uplifts(scene: Scene, goal: str) -> tuple[float | None, ...]:
-    """Return what each open initiative still brings to a goal in time, in the goal's unit."""
+def coverage(scene: Scene, plan: Plan) -> tuple[float | None, str | None]:
+    """Return how much of a goal's gap its open initiatives cover, and the reason where that is None.
+
+    The gap is target - expected landing, turned around where less is better; without initiatives the answer is 0.
+    """
+    landing = scene.outlooks[plan.goal.name].landing(Window("period", plan.goal.period.start, plan.goal.period.end))
+    gap = plan.target.value - landing.total.expected if landing is not None and plan.target.value is not None else None
+    up = plan.goal.direction == "up"
     open_ones = (each for each in scene.initiatives if each.state(scene.as_of) in OPEN)
-    return tuple(one.to_come for each in open_ones for one in served(scene, each) if one.plan.goal.name == goal)
+    brought = [one.to_come for each in open_ones for one in served(scene, each) if one.plan is plan]
+    signed = [each if each is None or up else -each for each in brought]
+    return initiative_coverage(signed, gap if gap is None or up else -gap)
+
+
+def _lag(scene: Scene, plan: Plan, fact: MetricFact) -> Lag | None:
+    """Return how an effect on a KPI arrives at the goal, by the lags of the steps between; None where it is there at once.
+
+    It is also None where the past cannot say: then the effect counts as soon as the KPI has it.
+    """
+    node, path = node_of(plan, fact), path_of_goal(plan.goal, scene.facts)
+    pmf: tuple[float, ...] = (1.0,)
+    while path is not None and node not in (path.metric, path.count):
+        flow = scene.flows.of(path, dimension_of(plan.goal.tree)) if path.earlier else None
+        if path.earlier is None or flow is None or flow.curve is None or not flow.curve.eventual:
+            return None
+        pmf = convolve(pmf, pmf_of(flow.curve))
+        path = path_to(path.earlier, plan.goal.tree, scene.facts)
+    if path is None or len(pmf) == 1:
+        return None
+    # an age is a whole week: what belongs to age 0 has come after seven days
+    arrived = tuple(accumulate(pmf, initial=0.0))
+    return lambda days: arrived[min(days // DAYS_OF_AGE, len(arrived) - 1)]
 
 
 def initiative_part(scene: Scene) -> Part:
@@ -61,7 +94,14 @@ def initiative_part(scene: Scene) -> Part:
 
 def _findings(scene: Scene) -> list[Finding]:
     lost = [each for each in scene.initiatives if not served(scene, each)]
-    return [finding("initiative_no_goal", each.place, severity=Severity.WARNING, name=each.name, kpi=each.kpi) for each in lost]
+    said = [finding("initiative_no_goal", each.place, severity=Severity.WARNING, name=each.name, kpi=each.kpi) for each in lost]
+    for plan in scene.plans if scene.initiatives else ():
+        covered, _ = coverage(scene, plan)
+        if covered is not None and covered < 1:
+            percent = round(100 * covered)
+            goal = plan.goal
+            said.append(finding("goal_gap_not_covered", goal.place, severity=Severity.WARNING, name=goal.name, percent=percent))
+    return said
 
 
 def _row(scene: Scene, each: Initiative) -> Row:

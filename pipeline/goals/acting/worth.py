@@ -10,7 +10,7 @@ from pipeline.goals.measuring import MetricFact
 from pipeline.goals.plan import Plan
 from pipeline.goals.tree import Expression, Name, Operation, SumOver, evaluate, names, reached
 
-__all__ = ["Lag", "initiative_coverage", "is_in_tree", "slope", "time_share", "worth"]
+__all__ = ["Lag", "initiative_coverage", "is_in_tree", "node_of", "slope", "time_share", "worth"]
 
 Lag = Callable[[int], float]
 """The share of a KPI's effect on the goal that has come within so many days."""
@@ -31,10 +31,10 @@ def worth(plan: Plan, fact: MetricFact, effect: float, cases: float | None) -> f
     A quantity's effect goes up the tree as it is. A rate's or a price's is a difference, which counts for `cases`: they give the
     quantity that the rate leads to. None where the goal's tree does not say, or the cases are not known.
     """
-    if fact.is_quantity:
-        return _product(slope(plan, fact.name), effect)
-    node = _made_by(plan, fact)
-    return _product(slope(plan, node), effect, cases) if node is not None else None
+    node = node_of(plan, fact)
+    if node is None:
+        return None
+    return _product(slope(plan, node), effect) if fact.is_quantity else _product(slope(plan, node), effect, cases)
 
 
 def is_in_tree(plan: Plan, fact: MetricFact) -> bool:
@@ -69,8 +69,13 @@ def initiative_coverage(uplifts: Iterable[float | None], gap: float | None) -> t
     return sum(each for each in uplifts if each is not None) / gap, None
 
 
-def _made_by(plan: Plan, fact: MetricFact) -> str | None:
-    """Return the node that a rate makes: what its cohort becomes, or the node whose formula holds it."""
+def node_of(plan: Plan, fact: MetricFact) -> str | None:
+    """Return the quantity of a goal's tree that a KPI moves: itself, or what a rate makes.
+
+    A rate makes what its cohort becomes, or the node whose formula holds it. None where the tree has neither.
+    """
+    if fact.is_quantity:
+        return fact.name
     on_path = reached(plan.goal.tree, plan.goal.metric)
     if fact.follows and fact.follows[1] in on_path:
         return fact.follows[1]

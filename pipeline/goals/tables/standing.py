@@ -53,6 +53,13 @@ KGI = TableSpec(
             "date",
         ),
         column(
+            "initiative_coverage",
+            "DOUBLE",
+            "施策の充足率(実施中・予定の施策がこれから補う分÷不足)",
+            "what open initiatives still bring in time / gap of the landing to the target; of the period only",
+            "fraction",
+        ),
+        column(
             "status",
             "VARCHAR",
             "状態(attained=達成、attained_with_breach=達成・ガードレール違反あり、on_pace=順調、behind=遅れ、missed=未達、"
