@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pipeline.findings import Argument, Finding, Severity
 from pipeline.goals.rows import KpiTargetRow
 from pipeline.goals.score import Scorecard
-from pipeline.goals.tables import FORECAST, GAP, GUARDRAIL, TABLES, TableSpec
+from pipeline.goals.tables import FORECAST, GAP, GUARDRAIL, KGI_TREE, TABLES, Row, TableSpec
+from pipeline.goals.tree import evaluate, parse
 
 
 def check_scorecard(card: Scorecard) -> tuple[Finding, ...]:
@@ -20,6 +21,7 @@ def check_scorecard(card: Scorecard) -> tuple[Finding, ...]:
         *_check_parts(card, GAP, ("kgi_id", "basis"), ("kind", "part", "total"), "contribution"),
         *_check_parts(card, FORECAST, ("kgi_id", "grain", "period_start"), ("component", None, "total"), "expected"),
         *_check_guardrails(card.rows(GUARDRAIL.name)),
+        *_check_trees(card),
     )
 
 
@@ -92,6 +94,27 @@ def _check_guardrails(rows: Sequence[Mapping[str, object]]) -> Iterable[Finding]
         beyond = sum(isinstance(rate, float) and not 0 <= rate <= 1 for rate in rates)
         if beyond:
             yield _unsound("rate_not_in_range", table=GUARDRAIL.name, column=column, rows=beyond)
+
+
+def _check_trees(card: Scorecard) -> Iterable[Finding]:
+    """Compare each tree with itself and its goal: one root that says what `kgi` says, no lost node, plan values that fit."""
+    goals = {row.kgi_id: row for row in card.kgi if row.grain == "period"}
+    trees: dict[str, list[Row]] = {}
+    for row in card.rows(KGI_TREE.name):
+        trees.setdefault(str(row["kgi_id"]), []).append(row)
+    for kgi, rows in trees.items():
+        nodes, roots = {row["node"] for row in rows}, [row for row in rows if row["parent"] is None]
+        goal = goals[kgi]
+        said = [(row["target"], row["target_to_date"], row["actual"]) for row in roots]
+        lost = [row["node"] for row in rows if row["parent"] is not None and row["parent"] not in nodes]
+        if lost or said != [(goal.target, goal.target_to_date, goal.actual)]:
+            yield _unsound("tree_not_whole", kgi=kgi, roots=len(roots), lost=len(lost))
+        targets = {str(row["node"]): row["target"] for row in rows if isinstance(row["target"], float | int)}
+        for row in rows:
+            target = targets.get(str(row["node"]))
+            found = evaluate(parse(str(row["formula"])), targets) if row["formula"] is not None else None
+            if found is not None and target is not None and not math.isclose(found, target, rel_tol=1e-9, abs_tol=1e-9):
+                yield _unsound("tree_does_not_hold", kgi=kgi, node=str(row["node"]), target=target, found=found)
 
 
 def _unsound(code: str, **arguments: Argument) -> Finding:

@@ -145,7 +145,7 @@ def _row(
     as_of: dt.date,
     run_id: str,
 ) -> KpiRow:
-    if reading.value is not None and _is_immature(fact, window, as_of):
+    if reading.value is not None and is_immature(fact, window, as_of):
         reading = replace(reading, value=None, reason="immature")  # the parts stay: they say how far it has come
     aim = aims.get((fact.name, window.start, window.end), Aim(None, "no_goal"))
     if cut is not None:
@@ -165,7 +165,7 @@ def _row(
         "target": aim.reason,
         "gap": reading.reason or aim.reason,
     }
-    label_ja, label_en = _labels(fact)
+    label_ja, label_en = labels_of(fact)
     return KpiRow(
         as_of_date=as_of,
         metric=fact.name,
@@ -184,15 +184,15 @@ def _row(
     )
 
 
-def _is_immature(fact: MetricFact, window: Window, as_of: dt.date) -> bool:
+def is_immature(fact: MetricFact, window: Window, as_of: dt.date) -> bool:
     """Tell whether entries of the window may still convert: such a rate must not look final."""
     if fact.matures_after_days is None:
         return False
     return window.end + dt.timedelta(days=fact.matures_after_days) > as_of
 
 
-def _labels(fact: MetricFact) -> tuple[str, str]:
-    """Mark a ratio of the same period as one, so that nobody takes it for a conversion rate."""
+def labels_of(fact: MetricFact) -> tuple[str, str]:
+    """Return a metric's labels in ja and en; a ratio of the same period is marked as one, lest it pass for a conversion rate."""
     if fact.kind != "ratio" or _CURRENCY.fullmatch(fact.unit):  # a unit price is no rate
         return fact.label_ja, fact.label_en
     ja, en = PERIOD_RATIO

@@ -39,6 +39,7 @@ from pipeline.goals.rows import KgiRow, KpiRow, KpiTargetRow
 from pipeline.goals.scene import Memory, NoMemory, Part, Scene
 from pipeline.goals.spread import spread_months
 from pipeline.goals.tables import GUARDRAIL, KGI, KPI, KPI_TARGET, Row
+from pipeline.goals.tree_rows import tree_part
 from pipeline.metrics import SemanticManifest
 from pipeline.profile import Company
 from pipeline.shapes import Table
@@ -48,6 +49,7 @@ PARTS: tuple[Callable[[Scene], Part], ...] = (
     forecast_part,
     backtest_part,
     gap_part,
+    tree_part,
     guardrail_part,
     initiative_part,
     initiative_effect_part,

@@ -59,6 +59,23 @@ def names(expression: Expression) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_names(expression)))
 
 
+def written(expression: Expression) -> str:
+    """Write an expression as its formula, with the brackets it needs: what `parse` reads back as the same expression."""
+    match expression:
+        case Name(name):
+            return name
+        case SumOver(dimension, inner):
+            return f"sum over {dimension} ({written(inner)})"
+        case Operation(operator, left, right):
+            product = operator in ("*", "/")
+            first, second = written(left), written(right)
+            if product and isinstance(left, Operation) and left.operator in ("+", "-"):
+                first = f"({first})"
+            if isinstance(right, Operation) and (product or right.operator in ("+", "-")):
+                second = f"({second})"
+            return f"{first} {operator} {second}"
+
+
 def evaluate(expression: Expression, values: Mapping[str, float]) -> float | None:
     """Return the value of an expression; None when a name has no value or a divisor is zero.
 

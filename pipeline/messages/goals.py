@@ -221,4 +221,14 @@ MESSAGES: dict[str, Message] = {
         "the months of '{metric}' for the KGI '{kgi}' sum to {months}, the period's target is {period}",
         "KGI '{kgi}' の '{metric}' は月の合計が {months}、期間の目標が {period} で一致しません",
     ),
+    "tree_not_whole": Message(
+        "the tree of the KGI '{kgi}' has {roots} roots and {lost} nodes without a parent, or its root differs from the table kgi",
+        "KGI '{kgi}' のツリーは根が {roots} 個、親のないノードが {lost} 個あるか、根の値が kgi の表と一致しません",
+    ),
+    "tree_does_not_hold": Message(
+        "the target of '{node}' for the KGI '{kgi}' is {target}, and its formula gives {found}",
+        "KGI '{kgi}' の '{node}' の目標 {target} が、式から求めた {found} と一致しません",
+        "a plan's factors multiply to its value: mend the agreed rates, or the target",
+        "計画の要素を掛け合わせると目標になる必要があります。合意した値か目標を直してください",
+    ),
 }

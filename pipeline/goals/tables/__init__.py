@@ -50,6 +50,7 @@ TABLES: tuple[TableSpec, ...] = (
     FUNNEL_LAG,
     BACKTEST,
     GAP,
+    KGI_TREE,
     AGREEMENT,
     DEFINITION_BRIDGE,
     PLAN_VERSION,
