@@ -319,3 +319,41 @@ def test_who_entered_a_stage_is_converted_lost_or_open(engine: Engine) -> None:
     columns = "entered, converted, lost, open, rate_to_date, median_days, stage_owner"
     found = ask(engine, "funnel", columns, "where stage = 'lead' and cohort_month = '2026-06-01'")
     assert found == [(4, 1, 1, 2, 0.25, 4.0, "marketing")]
+
+
+def test_answered_appointments_are_those_of_the_published_vector(engine: Engine) -> None:
+    days = [dt.date(2026, 9, 1) + dt.timedelta(days=n) for n in range(91)]
+    hold(engine, "dim_fiscal_calendar", [{"date": day, "is_business_day": day.weekday() < 5} for day in days])
+    meeting = {"status": "held", "held_date": "2026-10-05"}
+    answered = {**meeting, "disposition": "valid", "disposition_date": "2026-10-12"}  # the fifth business day
+    late = {**answered, "disposition_date": "2026-10-13"}
+    hold(engine, "fct_appointments", [*[answered] * 41, *[late] * 4, *[meeting] * 5])
+    columns = "appointments_due, with_disposition, with_late_disposition, feedback_rate, median_days"
+    found = ask(engine, "sharing", columns, "where direction = 'sales_to_marketing' and month = '2026-10-01'")
+    assert found == [(50, 41, 4, 0.82, 5.0)]
+
+
+def test_issues_are_open_until_the_day_they_are_closed(engine: Engine) -> None:
+    days = [dt.date(2026, 9, 1) + dt.timedelta(days=n) for n in range(91)]
+    hold(engine, "dim_fiscal_calendar", [{"date": day, "is_business_day": True} for day in days])
+    opened = {
+        "1": ("sales", "2026-09-10", "2026-10-31"),
+        "2": ("sales", "2026-10-01", "2026-11-25"),
+        "3": ("marketing", "2026-11-01", None),
+    }
+    rows = [{"issue_id": name, "raised_by": who, "opened_date": a, "closed_date": b} for name, (who, a, b) in opened.items()]
+    hold(engine, "fct_issues", [*rows, {"issue_id": "4", "raised_by": "sales", "opened_date": "2026-11-21"}])
+    found = ask(
+        engine, "sharing", "month, open_issues, oldest_issue_days", "where direction = 'sales_to_marketing' order by month"
+    )
+    assert found == [(dt.date(2026, 9, 1), 1, 20), (dt.date(2026, 10, 1), 1, 30), (dt.date(2026, 11, 1), 1, 50)]
+    listed = ask(engine, "issue", "issue_id, is_open, closed, age_days", "order by issue_id")
+    assert listed == [("1", False, dt.date(2026, 10, 31), 51), ("2", True, None, 50), ("3", True, None, 19)]
+
+
+def test_where_nothing_is_due_there_is_no_rate(engine: Engine) -> None:
+    hold(engine, "dim_fiscal_calendar", [{"date": "2026-11-20", "is_business_day": True}])
+    hold(engine, "fct_appointments", [{"status": "held", "held_date": "2026-11-20"}])
+    found = dict(ask(engine, "sharing", "direction, null_reason", "where feedback_rate is null"))
+    assert "feedback_rate=zero_denominator" in found["sales_to_marketing"]
+    assert "feedback_rate=other_direction" in found["marketing_to_sales"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
@@ -11,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.companies import Companies, Ran
+from tests.companies import ROOT, Companies, Ran
+from tests.test_demo_notes import NOTES
 
 AS_OF = dt.date(2026, 11, 20)
 MODELS = ("first", "last", "linear", "w_shaped")
@@ -318,3 +320,58 @@ def test_the_running_month_ends_at_the_as_of_date_and_months_chain(demo: Ran) ->
             assert two["opening"] == one["closing"]
     ((closing,),) = demo.rows("select sum(closing) from pipeline_movement where month = '2026-11-01'")
     assert isinstance(closing, Decimal) and closing > 0
+
+
+# sharing
+
+
+def test_results_in_time_are_counted_again_day_by_day(demo: Ran) -> None:
+    business = {day for (day,) in demo.rows("select date from marts.dim_fiscal_calendar where is_business_day")}
+
+    def business_days(first: dt.date, last: dt.date) -> int:
+        return sum(first + dt.timedelta(days=n) in business for n in range(1, (last - first).days + 1))
+
+    expected: Counter[tuple[dt.date, str]] = Counter()
+    columns = "held_date, disposition, disposition_date"
+    for day, result, back in demo.rows(f"select {columns} from marts.fct_appointments where status = 'held'"):
+        if business_days(day, AS_OF) > 5:
+            is_answered = bool(result) and back <= AS_OF
+            in_time = is_answered and business_days(day, back) <= 5
+            expected[month_of(day), "appointments_due"] += 1
+            expected[month_of(day), "with_disposition"] += in_time
+            expected[month_of(day), "with_late_disposition"] += is_answered and not in_time
+    names = ("appointments_due", "with_disposition", "with_late_disposition")
+    rows = dicts(demo, f"month, {', '.join(names)}", "sharing where direction = 'sales_to_marketing'")
+    found = {(row["month"], name): row[name] for row in rows for name in names if row[name]}
+    assert found == {key: value for key, value in expected.items() if value}
+    assert {name for _, name in found} == set(names)
+
+
+def test_the_issues_are_those_of_the_books(demo: Ran) -> None:
+    books = demo.books["notes"]["total"]
+    ((issues, closed),) = demo.rows("select count(*), count(closed) from issue")
+    assert (issues, closed) == (books["issues"], books["issues_closed"])
+    ((still_open,),) = demo.rows("select sum(open_issues) from sharing where month = '2026-11-01'")
+    assert still_open == issues - closed
+
+
+def test_a_company_that_keeps_no_lists_has_its_row_tables_without_them(companies: Companies) -> None:
+    bare = companies.ran(scale=0.2, without=NOTES)
+    assert bare.rows("select count(*) > 0, sum(open_issues) from sharing") == [(True, 0)]
+    assert bare.rows("select count(*) from issue") == [(0,)]
+    assert bare.rows("select count(*) > 0, count(credit) > 0 from attribution") == [(True, True)]
+
+
+# the page
+
+
+def test_the_page_lists_every_row_table_and_its_queries_answer(demo: Ran) -> None:
+    page = (ROOT / "docs/goal-tables.md").read_text(encoding="utf-8")
+    models = demo.rows("select table_name from duckdb_tables() where schema_name = 'main'")
+    made = {path.stem for path in (ROOT / "models/goals").glob("*.sql")}
+    assert made <= {name for (name,) in models}
+    assert {name for name in made if f"`{name}`" not in page} == set()
+    queries = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    assert len(queries) > len(made)
+    for query in queries:
+        assert demo.rows(query), query
