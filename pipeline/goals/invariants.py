@@ -9,7 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from pipeline.findings import Argument, Finding, Severity
 from pipeline.goals.rows import KpiTargetRow
 from pipeline.goals.score import Scorecard
-from pipeline.goals.tables import FORECAST, GAP, GUARDRAIL, KGI_TREE, TABLES, Row, TableSpec
+from pipeline.goals.tables import (
+    COLLABORATION,
+    FORECAST,
+    GAP,
+    GUARDRAIL,
+    INITIATIVE,
+    INITIATIVE_EFFECT,
+    KGI_TREE,
+    TABLES,
+    Row,
+    TableSpec,
+)
 from pipeline.goals.tree import evaluate, parse
 
 
@@ -22,6 +33,7 @@ def check_scorecard(card: Scorecard) -> tuple[Finding, ...]:
         *_check_parts(card, FORECAST, ("kgi_id", "grain", "period_start"), ("component", None, "total"), "expected"),
         *_check_guardrails(card.rows(GUARDRAIL.name)),
         *_check_trees(card),
+        *(each for table, columns in _SHARES.items() for each in _check_shares(table, columns, card.rows(table))),
     )
 
 
@@ -115,6 +127,21 @@ def _check_trees(card: Scorecard) -> Iterable[Finding]:
             found = evaluate(parse(str(row["formula"])), targets) if row["formula"] is not None else None
             if found is not None and target is not None and not math.isclose(found, target, rel_tol=1e-9, abs_tol=1e-9):
                 yield _unsound("tree_does_not_hold", kgi=kgi, node=str(row["node"]), target=target, found=found)
+
+
+_SHARES = {
+    INITIATIVE.name: ("time_share",),
+    INITIATIVE_EFFECT.name: ("maturity",),
+    COLLABORATION.name: ("sales_participation", "sales_participation_by_cost", "pdca_closure_rate"),
+}
+"""Columns of what is done that are a part of something: between 0 and 1."""
+
+
+def _check_shares(table: str, columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> Iterable[Finding]:
+    for column in columns:
+        beyond = sum(isinstance(share := row[column], float) and not 0 <= share <= 1 + 1e-9 for row in rows)
+        if beyond:
+            yield _unsound("rate_not_in_range", table=table, column=column, rows=beyond)
 
 
 def _unsound(code: str, **arguments: Argument) -> Finding:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pipeline.goals import Initiative, Scorecard, check_scorecard, score
+from pipeline.goals.acting.actions import action_part
 from pipeline.goals.acting.collaboration import participation
 from pipeline.goals.acting.pdca import closure
+from pipeline.goals.scene import Part, Scene
 from pipeline.goals.tables import Row
 from pipeline.shapes import Column, Table
 from tests.goals.files import COMPANY, FACTS, goal_of, silent
@@ -202,3 +207,90 @@ def test_t38_three_of_eight_initiatives_with_sales() -> None:
 
 def days(cost: int) -> str:
     return f"{{from: 2026-10-01, to: 2026-11-30, cost: {cost}}}"
+
+
+def scene(monkeypatch: pytest.MonkeyPatch, **earlier: list[dict[str, object]]) -> Scene:
+    """Return the scene of a night in which earlier parts have written these rows."""
+    seen: list[Scene] = []
+
+    def keep(given: Scene) -> Part:
+        seen.append(given)
+        return Part()
+
+    monkeypatch.setattr(sys.modules["pipeline.goals.score"], "PARTS", (keep,))
+    goals = (goal_of(roles="{marketing: sato, sales: tanaka}"),)
+    score(goals, FACTS, silent, COMPANY, AS_OF, "run-1")
+    return replace(seen[0], earlier={name: tuple(rows) for name, rows in earlier.items()})
+
+
+LEVER: dict[str, object] = {
+    "kgi_id": "appointments_fy2026",
+    "factor": "mql",
+    "controller": "marketing",
+    "now": 40.0,
+    "best": 52.0,
+    "recovery": 12.5,
+    "cost": 2_400_000,
+    "latest_useful_month": dt.date(2027, 1, 1),
+}
+
+
+def test_levers_that_still_recover_something_are_proposed_with_their_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+    spent = {**LEVER, "factor": "leads", "recovery": 0.0}
+    (row,) = action_part(scene(monkeypatch, lever=[LEVER, spent])).rows["action"]
+    assert (row["action"], row["source"], row["owner"], row["expected_recovery"]) == ("lever_mql", "lever", "sato", 12.5)
+    assert (row["cost"], row["due"]) == (2_400_000, dt.date(2027, 1, 1))
+    assert row["text_en"] == "bring Mql from 40 towards 52"
+    assert row["text_ja"] == "mqlの表示名を 40 から 52 に近づける"
+
+
+def test_a_goal_without_a_lever_that_acts_in_time_is_planned_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    (row,) = action_part(scene(monkeypatch, lever=[{**LEVER, "recovery": None}])).rows["action"]
+    assert (row["action"], row["source"]) == ("plan_anew", "lever")
+    assert "plan the goal anew" in str(row["text_en"])
+
+
+def test_an_unlikely_plan_and_what_the_next_phase_lacks_are_actions(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"kgi_id": "appointments_fy2026", "text_ja": "達成は困難", "text_en": "hardly to be reached"}
+    overall = {**said, "check": "overall", "verdict": "unlikely", "plan_version": 2}
+    history = {**said, "check": "history", "verdict": "unlikely", "plan_version": 2}
+    lacking = {**said, "criterion": "dispositions", "met": False}
+    rows = action_part(
+        scene(
+            monkeypatch, realism_check=[overall, history], phase_readiness=[lacking, {**lacking, "criterion": "b", "met": True}]
+        )
+    ).rows["action"]
+    assert [(row["action"], row["source"]) for row in rows] == [
+        ("revise_plan_2", "realism"),
+        ("readiness_dispositions", "readiness"),
+    ]
+    assert rows[0]["text_ja"] == "計画を見直す: 達成は困難"
+
+
+@pytest.mark.parametrize(
+    ("changed", "count"), [({}, 1), ({"state": "ok"}, 0), ({"channel": "web"}, 0), ({"guardrail": "other"}, 0)]
+)
+def test_a_guardrail_that_is_watched_is_to_be_seen_to(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, object], count: int
+) -> None:
+    row = {
+        "guardrail": "quality",
+        "state": "watch",
+        "channel": "total",
+        "owner": None,
+        "text_ja": "質",
+        "text_en": "it fell",
+    }
+    night = scene(monkeypatch, guardrail=[{**row, **changed}])
+    plan = night.plans[0]
+    watched = replace(plan, goal=replace(plan.goal, guardrails=(SimpleNamespace(name="quality"),)))  # type: ignore[arg-type]
+    rows = action_part(replace(night, plans=(watched,))).rows["action"]
+    assert len(rows) == count
+    assert all((each["action"], each["text_en"]) == ("guardrail_quality", "see to it: it fell") for each in rows)
+
+
+def test_a_share_above_one_is_not_published() -> None:
+    card = scored(decisions=[])
+    broken = tuple({**row, "pdca_closure_rate": 1.2} for row in card.rows("collaboration"))
+    (told,) = check_scorecard(replace(card, others={**card.others, "collaboration": broken}))
+    assert (told.code, dict(told.arguments)["column"]) == ("rate_not_in_range", "pdca_closure_rate")

@@ -9,11 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from pipeline.goals.acting.ledger import served
 from pipeline.goals.acting.recorded import Decided, concerns, decisions, issues
+from pipeline.goals.measuring import TOTAL
 from pipeline.goals.scene import Part, Scene
-from pipeline.goals.tables import ACTION, INITIATIVE_EFFECT, Row
+from pipeline.goals.tables import ACTION, GUARDRAIL, INITIATIVE_EFFECT, LEVER, READINESS, REALISM, Row
 
 __all__ = ["SOURCES", "Proposal", "action_part"]
 
@@ -97,7 +99,68 @@ def _of_issues(scene: Scene) -> Iterator[Proposal]:
                 yield Proposal(plan.goal.name, f"issue_{issue.key}", "issue", ja, en, owner=issue.owner)
 
 
-SOURCES: tuple[Callable[[Scene], Iterable[Proposal]], ...] = (_of_initiatives, _of_issues)
+def _of_levers(scene: Scene) -> Iterator[Proposal]:
+    """Propose each lever that may still recover something; a goal whose levers all come too late is to be planned anew."""
+    rows = scene.earlier.get(LEVER.name, ())
+    for plan in scene.plans:
+        own = [row for row in rows if row["kgi_id"] == plan.goal.name]
+        useful = [row for row in own if (_number(row, "recovery") or 0.0) > 0]
+        for row in useful:
+            factor, now, best = str(row["factor"]), _number(row, "now"), _number(row, "best")
+            fact = scene.facts.get(factor)
+            ja, en = (fact.label_ja, fact.label_en) if fact is not None else (factor, factor)
+            yield Proposal(
+                plan.goal.name,
+                f"lever_{factor}",
+                "lever",
+                f"{ja}を {_short(now)} から {_short(best)} に近づける",
+                f"bring {en} from {_short(now)} towards {_short(best)}",
+                _number(row, "recovery"),
+                _number(row, "cost"),
+                _day(row, "latest_useful_month"),
+                plan.goal.owner(str(row["controller"])),
+            )
+        if own and not useful:
+            ja, en = "期間内に効く打ち手がないため、KGI を見直す", "plan the goal anew: no lever acts within its period"
+            yield Proposal(plan.goal.name, "plan_anew", "lever", ja, en)
+
+
+def _of_guardrails(scene: Scene) -> Iterator[Proposal]:
+    """Propose to see to each guardrail of a goal that is watched or breached, in the words of its row."""
+    for row in scene.earlier.get(GUARDRAIL.name, ()):
+        if row["state"] not in ("watch", "breach") or row["channel"] != TOTAL:
+            continue
+        for plan in scene.plans:
+            if any(rail.name == row["guardrail"] for rail in plan.goal.guardrails):
+                name, owner = f"guardrail_{row['guardrail']}", row["owner"]
+                ja, en = f"対処する: {row['text_ja']}", f"see to it: {row['text_en']}"
+                yield Proposal(plan.goal.name, name, "guardrail", ja, en, owner=str(owner) if owner is not None else None)
+
+
+def _of_realism(scene: Scene) -> Iterator[Proposal]:
+    """Propose to revise a plan that is unlikely or unrealistic, in the words of its row."""
+    for row in scene.earlier.get(REALISM.name, ()):
+        if row["check"] == "overall" and row["verdict"] in ("unlikely", "unrealistic"):
+            ja, en = f"計画を見直す: {row['text_ja']}", f"revise the plan: {row['text_en']}"
+            yield Proposal(str(row["kgi_id"]), f"revise_plan_{row['plan_version']}", "realism", ja, en)
+
+
+def _of_readiness(scene: Scene) -> Iterator[Proposal]:
+    """Propose what is missing for the next phase, one action per criterion that is not met."""
+    for row in scene.earlier.get(READINESS.name, ()):
+        if row["met"] is False:
+            ja, en = str(row["text_ja"]), str(row["text_en"])
+            yield Proposal(str(row["kgi_id"]), f"readiness_{row['criterion']}", "readiness", ja, en)
+
+
+SOURCES: tuple[Callable[[Scene], Iterable[Proposal]], ...] = (
+    _of_guardrails,
+    _of_realism,
+    _of_levers,
+    _of_initiatives,
+    _of_readiness,
+    _of_issues,
+)
 """Where actions come from; of two proposals of one name for one goal the earlier source counts."""
 
 
@@ -136,6 +199,10 @@ def _row(scene: Scene, each: Proposal, decided: Decided | None) -> Row:
     )
 
 
+def _short(number: float | None) -> str:
+    return "?" if number is None else f"{number:.4g}" if abs(number) < 10_000 else f"{number:,.0f}"
+
+
 def _day(row: Row | None, column: str) -> dt.date | None:
     value = row[column] if row is not None else None
     return value if isinstance(value, dt.date) else None
@@ -143,4 +210,4 @@ def _day(row: Row | None, column: str) -> dt.date | None:
 
 def _number(row: Row | None, column: str) -> float | None:
     value = row[column] if row is not None else None
-    return float(value) if isinstance(value, int | float) else None
+    return float(value) if isinstance(value, int | float | Decimal) else None
