@@ -15,7 +15,7 @@ from pathlib import Path
 from pipeline.engines.duckdb import Engine, attach
 from pipeline.goals import Measured, Want, facts_of, measure
 from pipeline.metrics import Question, SemanticManifest, compile_question
-from pipeline.models import Model, downstream, upstream
+from pipeline.models import Model, discard, downstream, upstream
 from pipeline.nights import PastNight, models_behind
 from pipeline.project import CALENDAR, Project, end_of, models_as_of
 from pipeline.shapes import Relation, quote
@@ -36,7 +36,7 @@ class Replay:
     differences: tuple[Difference, ...]
     deadline: float
     seconds: float
-    made: set[str] = field(default_factory=set)
+    made: list[Relation] = field(default_factory=list)
 
     @property
     def has_time(self) -> bool:
@@ -48,9 +48,8 @@ class Replay:
         started = time.monotonic()
         self.engine.execute(f"use {_NAME}.main")
         try:
-            for schema in self.made:
-                self.engine.execute(f"drop schema {quote(schema)} cascade")
-            self.made.clear()
+            while self.made:
+                discard(self.engine, self.made.pop())
             changed = {each.table.full_name for each in self.differences if each.causes}
             self._put_sources(applied, changed)
             affected = frozenset().union(*(downstream(name, self.project.reads) for name in changed))
@@ -74,7 +73,7 @@ class Replay:
     def _put_sources(self, applied: Sequence[str], changed: set[str]) -> None:
         for name, table in self.project.source_tables.items():
             if name in changed:
-                self._schema(table.relation.schema)
+                self._make_way(table.relation)
                 put_mixture(self.engine, table, applied, of="wh")
             else:
                 self._put(table.relation, "wh")
@@ -82,17 +81,17 @@ class Replay:
 
     def _put(self, relation: Relation, of: str | None, model: Model | None = None) -> None:
         """Put a relation into the rebuild: as it stands in another database, else built from its model."""
-        self._schema(relation.schema)
+        self._make_way(relation)
         if of is not None or model is None:
             self.engine.execute(f"create view {relation} as from {of}.{relation}")
         else:
             kind = "view" if model.materialized == "view" else "table"
             self.engine.execute(f"create {kind} {relation} as {model.sql}")
 
-    def _schema(self, name: str) -> None:
-        if name not in self.made:
-            self.engine.execute(f"create schema {quote(name)}")
-            self.made.add(name)
+    def _make_way(self, relation: Relation) -> None:
+        """Make the schema of a relation that is about to be written, and note that it is to be swept."""
+        self.engine.execute(f"create schema if not exists {quote(relation.schema)}")
+        self.made.append(relation)
 
 
 @contextmanager

@@ -244,3 +244,12 @@ def test_a_backtest_tells_of_no_changes(folder: Path) -> None:
 def test_nothing_of_the_rebuild_is_left_behind(folder: Path) -> None:
     next_night(folder, DEALS + LATE)
     assert sorted(path.name for path in (folder / "target").iterdir() if "replay" in path.name or "spool" in path.name) == []
+
+
+def test_a_metric_may_stand_on_a_model_that_is_published_beside_the_goals(folder: Path) -> None:
+    contract = "config: {contract: {enforced: true}"
+    replace_in(folder, METRICS, contract, contract + ", meta: {kgi: {schema: main}}")
+    next_night(folder)
+    next_night(folder, DEALS.replace("Fair,200", "Fair,260") + LATE, days=2)
+    said = {"change": 110.0, "late_rows": 50.0, "corrected_rows": 60.0}
+    assert restated(folder)["pipeline_amount", "2026-05", "total"] == said
