@@ -229,6 +229,30 @@ def test_each_version_has_its_own_evaluation(engine: Engine) -> None:
     assert [asked(engine, manifest, "deals", cutoff=DAY(2026, 10, day))[0][0] for day in (1, 2, 31)] == [3, 4, 5]
 
 
+@pytest.mark.parametrize("versions", [PLAIN, JUDGED])
+def test_running_totals_conversions_and_distinct_counts_wait_for_the_evaluation_too(engine: Engine, versions: str) -> None:
+    metrics = METRICS.replace(
+        "metrics:\n  - {name: deal_price",
+        "metrics:\n  - {name: people_to_date, type: cumulative, input_metric: people}\n  - {name: deal_price",
+    ).replace(
+        "    metrics:\n      - {name: deals,",
+        "    metrics:\n      - {name: people, agg: count_distinct, expr: person}\n      - {name: deals,",
+    )
+    manifest = definitions(agreement_text(versions, metrics="[deals, people]"), metrics=metrics).semantics
+    deals = engine.rows("select person, valid_on, met_on from m.deal")
+    visited = dict(engine.rows("select person, visited_on from m.visit"))
+    for cutoff in (DAY(2026, 9, 29), DAY(2026, 10, 2), DAY(2026, 10, 9), DAY(2026, 10, 15), DAY(2026, 11, 30)):
+        wait = 5 if versions == JUDGED else 0
+        judged = [
+            (person, valid) for person, valid, met in deals if met and valid <= cutoff and business_day_after(met, wait) <= cutoff
+        ]
+        assert asked(engine, manifest, "deals_to_date", cutoff=cutoff) == [(len(judged),)]
+        ((last, people),) = asked(engine, manifest, "people_to_date", by=("metric_time__day",), cutoff=cutoff)[-1:]
+        assert (last, people) == (cutoff, len({person for person, _ in judged if person}))
+        followed = [person for person, valid in judged if person in visited and visited[person] <= valid]
+        assert asked(engine, manifest, "visit_to_deal", cutoff=cutoff) == [(len(followed) or None,)]
+
+
 def test_metrics_with_and_without_an_evaluation_do_not_share_a_scan(engine: Engine) -> None:
     manifest = definitions(agreement_text(PLAIN, metrics="[deals]")).semantics
     assert asked(engine, manifest, "deals", "all_deals", cutoff=DAY(2026, 10, 5)) == [(3, 4)]
