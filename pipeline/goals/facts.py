@@ -30,6 +30,7 @@ def facts_of(manifest: SemanticManifest) -> dict[str, MetricFact]:
             matures_after_days=_window_days(each),
             divides_quantities=_divides_quantities(each, known),
             follows=_follows(each),
+            less_is_better=each.direction in ("down", "lower"),
             divides=(each.kind.numerator.metric, each.kind.denominator.metric) if isinstance(each.kind, Ratio) else None,
             entity=_entity(manifest, each),
             dimensions=dimensions_of(manifest, (each.name,)),

@@ -20,6 +20,8 @@ from pipeline.metrics import Question
 
 PACE_MONTHS = 6
 """How many whole months say how much enters lately."""
+HISTORY_MONTHS = 24
+"""How far back cohorts are followed."""
 FEWEST_MATURE = 20
 """How many entrants must have grown old before their curve is used at all."""
 DRIFTS = (3, 4, 5, 6, 8)
@@ -96,7 +98,7 @@ def read_flow(
     as_of: dt.date,
     *,
     by: str | None = None,
-    months: int = 24,
+    months: int = HISTORY_MONTHS,
     strength: float = 20.0,
 ) -> Flow:
     """Ask for the history of a path: its cohorts over so many months, its pace over six, its amounts over twelve.

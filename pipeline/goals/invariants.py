@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.findings import Argument, Finding, Severity
-from pipeline.goals.rows import KpiTargetRow
+from pipeline.goals.rows import KpiRow, KpiTargetRow
 from pipeline.goals.score import Scorecard
 from pipeline.goals.tables import (
     COLLABORATION,
@@ -17,6 +17,7 @@ from pipeline.goals.tables import (
     INITIATIVE,
     INITIATIVE_EFFECT,
     KGI_TREE,
+    KPI,
     TABLES,
     Row,
     TableSpec,
@@ -28,6 +29,7 @@ def check_scorecard(card: Scorecard) -> tuple[Finding, ...]:
     """Return what must not be published; nothing when the scorecard is whole."""
     return (
         *(each for table in TABLES for each in _check_table(table, card.rows(table.name))),
+        *_check_ranges(card.kpi),
         *_check_sums(card.kpi_target),
         *_check_parts(card, GAP, ("kgi_id", "basis"), ("kind", "part", "total"), "contribution"),
         *_check_parts(card, FORECAST, ("kgi_id", "grain", "period_start"), ("component", None, "total"), "expected"),
@@ -55,6 +57,25 @@ def _check_table(table: TableSpec, rows: Sequence[Mapping[str, object]]) -> Iter
 def _explained(row: Mapping[str, object], column: str) -> bool:
     given = str(row.get("null_reason") or "").split(";")
     return any(part.startswith(f"{column}=") and part != f"{column}=unexplained" for part in given)
+
+
+def _check_ranges(rows: Sequence[KpiRow]) -> Iterable[Finding]:
+    """Find rates of cohorts and completions that are no share, and values outside their own interval."""
+    broken = {
+        ("value", "0..1"): sum(row.value_kind == "rate" and not _between(0.0, row.value, 1.0) for row in rows),
+        ("completion", "0..1"): sum(not _between(0.0, row.completion, 1.0) for row in rows),
+        ("value", "ci_low..ci_high"): sum(not _between(row.ci_low, row.value, row.ci_high) for row in rows),
+    }
+    for (column, range_), count in broken.items():
+        if count:
+            yield _unsound("goal_out_of_range", table=KPI.name, column=column, range=range_, rows=count)
+
+
+def _between(low: float | None, value: float | None, high: float | None) -> bool:
+    if low is None or value is None or high is None:
+        return True
+    slack = 1e-9 * max(1.0, abs(value))
+    return low - slack <= value <= high + slack
 
 
 def _check_sums(rows: Sequence[KpiTargetRow]) -> Iterable[Finding]:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
+from pipeline.goals.aims import Aim, Aims, aims_of
 from pipeline.goals.measuring import TOTAL, Measured, MetricFact, Reading, Window
-from pipeline.goals.plan import Plan, is_spread, windows_of
+from pipeline.goals.outlook import Flows
+from pipeline.goals.plan import Plan, windows_of
 from pipeline.goals.rows import KpiRow, KpiTargetRow, reasons
+from pipeline.goals.trust import (
+    NOT_A_COHORT,
+    Bounds,
+    Completion,
+    Maturity,
+    bounds_of,
+    completions,
+    is_counted,
+    maturity_of,
+    status_of,
+)
 
 Grain = Literal["month", "fiscal_quarter", "fiscal_half", "fiscal_year"]
 _CURRENCY = re.compile("[A-Z]{3}")
@@ -36,14 +49,44 @@ class PublishRequest:
 
 
 @dataclass(frozen=True)
-class Aim:
-    """The target of a metric over some days, or why it has none."""
+class Cell:
+    """A row in the making: a metric over a window, in total (`cut` is None) or of one member, as it was read."""
 
-    value: float | None
-    reason: str | None = None
+    fact: MetricFact
+    cut: Cut | None
+    member: str
+    window: Window
+    reading: Reading
+    maturity: Maturity
+
+    def is_unfinished(self, as_of: dt.date) -> bool:
+        """Tell whether cohorts of these days have begun to convert and may still do; only the whole is followed."""
+        return self.cut is None and self.maturity == "immature" and self.window.start <= as_of and not self.has_failed
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the metric could not be asked."""
+        return self.reading.reason in ("metric_failed", "not_measured")
+
+    def completion(self, known: Mapping[tuple[str, Window], Completion], as_of: dt.date) -> Completion:
+        """Return how far the cohorts of the row have come: a mature one is complete, and heads for what it is."""
+        if self.maturity == "not_applicable":
+            return NOT_A_COHORT
+        if self.maturity == "mature":
+            return Completion(None if self.reading.value is None else 1.0, self.reading.value, self.reading.reason)
+        if self.cut is not None:
+            return Completion(reason="total_only")
+        if self.window.start > as_of:
+            return Completion(reason="not_started")
+        return known.get((self.fact.name, self.window), Completion(reason="metric_failed"))
+
+    def aim(self, aims: Aims) -> Aim:
+        """Return the target of the row: goals set one for the whole only."""
+        if self.cut is not None:
+            return Aim(None, "total_only")
+        return aims.get((self.fact.name, self.window.start, self.window.end), Aim(None, "no_goal"))
 
 
-Aims = Mapping[tuple[str, dt.date, dt.date], Aim]
 Key = tuple[str, Cut | None, Window]
 
 
@@ -53,26 +96,53 @@ def kpi_rows(
     spans: Mapping[PublishRequest, tuple[Window, ...]],
     facts: Mapping[str, MetricFact],
     measured: Measured,
-    as_of: dt.date,
+    flows: Flows,
     run_id: str,
+    *,
+    version_of: Callable[[str, dt.date], int | None] = lambda metric, day: None,
 ) -> tuple[KpiRow, ...]:
     """Return the rows of every node of every tree, and of the metrics to be published.
 
     Nothing is dropped: a window without data is 0 for a count or an amount, null with a reason for a rate; a member seen in
-    one window has a row in each. A target stands where goals name one for exactly these days.
+    one window has a row in each. A target stands where goals name one for exactly these days. `version_of` says by which
+    version of its definition a metric counts events of a date; 1 where nothing was agreed on.
     """
+    as_of = flows.as_of
     keys: dict[Key, None] = {}
     for plan in plans:
         windows = windows_of(plan.goal, plan.months)
         keys.update({(node.name, None, window): None for node in plan.nodes for window in windows})
     for request, started in spans.items():
         keys.update({(request.metric, by, window): None for by in (None, *request.dimensions) for window in started})
-    aims = _aims(plans, tuple(targets), facts)
-    return tuple(
-        _row(facts.get(name) or _plan_only(name), cut, member, window, reading, aims, as_of, run_id)
+    cells = [
+        _cell(facts.get(name) or _plan_only(name), cut, member, window, reading, as_of)
         for name, cut, window in keys
         for member, reading in _members(name, cut, window, facts, measured, as_of)
+    ]
+    aims = aims_of(plans, tuple(targets), facts, flows.calendar, as_of)
+    bounds = bounds_of([(cell.fact, cell.reading) for cell in cells], facts)
+    known = completions({(cell.fact, cell.window): None for cell in cells if cell.is_unfinished(as_of)}, flows)
+    versions = cache(lambda metric, day: version_of(metric, day) or 1)
+    return tuple(
+        _row(
+            cell,
+            around,
+            cell.aim(aims),
+            known,
+            versions(cell.fact.name, min(cell.window.end, as_of)),
+            is_counted(cell.fact, facts),
+            as_of,
+            run_id,
+        )
+        for cell, around in zip(cells, bounds, strict=True)
     )
+
+
+def _cell(fact: MetricFact, cut: Cut | None, member: str, window: Window, reading: Reading, as_of: dt.date) -> Cell:
+    maturity = maturity_of(fact, window, as_of)
+    if reading.value is not None and maturity == "immature":
+        reading = replace(reading, value=None, reason="immature")  # the parts stay: they say how far it has come
+    return Cell(fact, cut, member, window, reading, maturity)
 
 
 def _members(
@@ -92,103 +162,65 @@ def _plan_only(name: str) -> MetricFact:
     return MetricFact(name, "rate", "", name, name)
 
 
-def _aims(plans: Sequence[Plan], targets: Sequence[KpiTargetRow], facts: Mapping[str, MetricFact]) -> Aims:
-    """Index the targets by metric and days; quarters and halves that months tile exactly get the sum of their months."""
-    found: dict[tuple[str, dt.date, dt.date], list[Aim]] = {}
-    months: dict[tuple[str, str], list[KpiTargetRow]] = {}
-    for row in targets:
-        if row.grain == "month":
-            months.setdefault((row.kgi_id, row.metric), []).append(row)
-        aim = Aim(row.target_value, _reason(row.null_reason))
-        found.setdefault((row.metric, row.period_start, row.period_end), []).append(aim)
-    goals = {plan.goal.name: plan.goal for plan in plans}
-    for (kgi, metric), rows in months.items():
-        spread = is_spread(metric, goals[kgi], facts)
-        for length in (3, 6, 12):
-            for at in range(len(rows) - length + 1):
-                run = rows[at : at + length]
-                key = (metric, run[0].period_start, run[-1].period_end)
-                # a run as long as the goal is its period, which has a row already
-                if length != len(rows):
-                    found.setdefault(key, []).append(_over(run, spread=spread))
-    return {key: _one(aims) for key, aims in found.items()}
-
-
-def _over(run: Sequence[KpiTargetRow], *, spread: bool) -> Aim:
-    values = [row.target_value for row in run if row.target_value is not None]
-    if len(values) < len(run):
-        return Aim(None, next(_reason(row.null_reason) for row in run if row.target_value is None))
-    return Aim(math.fsum(values) if spread else values[0])
-
-
-def _one(aims: Sequence[Aim]) -> Aim:
-    """Keep the target that all goals agree on; a metric that two goals want differently has no target of its own."""
-    first, *others = aims
-    for other in others:
-        if first.value is None or other.value is None or not math.isclose(first.value, other.value, rel_tol=1e-9):
-            return Aim(None, "several_goals")
-    return first
-
-
-def _reason(null_reason: str | None) -> str | None:
-    pairs = dict(part.split("=", 1) for part in (null_reason or "").split(";") if part)
-    return pairs.get("target_value")
-
-
 def _row(
-    fact: MetricFact,
-    cut: Cut | None,
-    member: str,
-    window: Window,
-    reading: Reading,
-    aims: Aims,
+    cell: Cell,
+    bounds: Bounds,
+    aim: Aim,
+    known: Mapping[tuple[str, Window], Completion],
+    version: int,
+    counted: bool,
     as_of: dt.date,
     run_id: str,
 ) -> KpiRow:
-    if reading.value is not None and is_immature(fact, window, as_of):
-        reading = replace(reading, value=None, reason="immature")  # the parts stay: they say how far it has come
-    aim = aims.get((fact.name, window.start, window.end), Aim(None, "no_goal"))
-    if cut is not None:
-        aim = Aim(None, "total_only")
+    fact, reading = cell.fact, cell.reading
+    low, high = bounds.interval or (None, None)
+    completion = cell.completion(known, as_of)
     numbers = {
         "value": reading.value,
         "numerator": reading.numerator,
         "denominator": reading.denominator,
+        "ci_low": low,
+        "ci_high": high,
+        "projected": completion.projected,
+        "completion": completion.share,
         "target": aim.value,
         "gap": reading.value - aim.value if reading.value is not None and aim.value is not None else None,
     }
+    within_noise = bounds.interval.holds(aim.due) if bounds.interval is not None and aim.due is not None else None
     part = "not_a_rate" if fact.is_quantity else reading.reason or "no_parts"
     why = {
         "value": reading.reason,
         "numerator": part,
         "denominator": part,
+        "ci_low": bounds.reason,
+        "ci_high": bounds.reason,
+        "projected": completion.reason,
+        "completion": completion.reason,
         "target": aim.reason,
         "gap": reading.reason or aim.reason,
+        "within_noise": bounds.reason or aim.reason or "no_business_days",
     }
     label_ja, label_en = labels_of(fact)
     return KpiRow(
         as_of_date=as_of,
         metric=fact.name,
-        grain=window.grain,
-        period_start=window.start,
-        period_end=window.end,
-        dimension=cut.name if cut else TOTAL,
-        member=member,
+        grain=cell.window.grain,
+        period_start=cell.window.start,
+        period_end=cell.window.end,
+        dimension=cell.cut.name if cell.cut else TOTAL,
+        member=cell.member,
         label_ja=label_ja,
         label_en=label_en,
         unit=fact.unit,
         value_kind=fact.kind,
-        null_reason=reasons(why, numbers),
+        maturity=cell.maturity,
+        status=status_of(reading, aim, counted=counted, less_is_better=aim.less_is_better or fact.less_is_better),
+        within_noise=within_noise,
+        definition_version=version,
+        null_reason=reasons(why, {**numbers, "within_noise": within_noise}),
         run_id=run_id,
         **numbers,
     )
-
-
-def is_immature(fact: MetricFact, window: Window, as_of: dt.date) -> bool:
-    """Tell whether entries of the window may still convert: such a rate must not look final."""
-    if fact.matures_after_days is None:
-        return False
-    return window.end + dt.timedelta(days=fact.matures_after_days) > as_of
 
 
 def labels_of(fact: MetricFact) -> tuple[str, str]:

@@ -44,6 +44,8 @@ class MetricFact:
     """For a rate that follows cohorts: the metric of those who enter and the metric of what becomes of them."""
     divides: tuple[str, str] | None = None
     """For a ratio: the metric above and the metric below."""
+    less_is_better: bool = False
+    """Whether the metric is declared to be good when it falls."""
     entity: str | None = None
     """The name by which one row of a simple metric's table is asked for; None where it has no key."""
     dimensions: tuple[str, ...] = ()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from pipeline.engines.duckdb import EngineError, data_safe
 from pipeline.findings import Finding, HeldError, KgiError, MachineError, Severity, finding
 from pipeline.goals.calendar import Calendar, add_months
-from pipeline.goals.flow import Flow, read_flow
+from pipeline.goals.cohorts import Cohorts, read_cohorts
+from pipeline.goals.flow import HISTORY_MONTHS, Flow, read_flow
 from pipeline.goals.landing import DRAWS, Landing, eta, land
 from pipeline.goals.measuring import TOTAL, Ask, Measured, MetricFact, Window
 from pipeline.goals.path import Path, dimension_of, path_of_goal
 from pipeline.goals.plan import Plan, windows_of
+
+T = TypeVar("T")
 
 HORIZON_MONTHS = 12
 """How far beyond its period a goal is looked for."""
@@ -54,16 +58,31 @@ class Flows:
             self._known[key] = self._read(path, by)
         return self._known[key]
 
+    def cohorts(self, conversion: str, since: dt.date) -> Cohorts | None:
+        """Return the cohorts of a conversion rate that entered in the last two years, or since a date before them.
+
+        Those of a path are not asked for again, whatever they are cut by. None where they could not be answered.
+        """
+        first = add_months(self.as_of.replace(day=1), -HISTORY_MONTHS)
+        if since >= first:
+            for (path, _), flow in self._known.items():
+                if path.conversion == conversion and flow is not None and flow.cohorts is not None:
+                    return flow.cohorts
+        return self._asked(conversion, lambda: read_cohorts(self.ask, self.facts, conversion, min(since, first), self.as_of))
+
     def _read(self, path: Path, by: str | None) -> Flow | None:
+        return self._asked(path.metric, lambda: read_flow(path, self.ask, self.facts, self.calendar, self.as_of, by=by))
+
+    def _asked(self, name: str, read: Callable[[], T]) -> T | None:
         try:
-            return read_flow(path, self.ask, self.facts, self.calendar, self.as_of, by=by)
+            return read()
         except (MachineError, HeldError):
             raise
         except KgiError as error:
             self.findings += tuple(replace(each, severity=Severity.WARNING) for each in error.findings)
         except EngineError as error:
             problem = data_safe(error)
-            self.findings += (finding("goal_metric_failed", severity=Severity.WARNING, name=path.metric, problem=problem),)
+            self.findings += (finding("goal_metric_failed", severity=Severity.WARNING, name=name, problem=problem),)
         return None
 
 

@@ -71,8 +71,16 @@ class KpiRow:
     value: float | None
     numerator: float | None
     denominator: float | None
+    ci_low: float | None
+    ci_high: float | None
+    projected: float | None
+    completion: float | None
+    maturity: str
     target: float | None
     gap: float | None
+    status: str
+    within_noise: bool | None
+    definition_version: int
     null_reason: str | None
     run_id: str
 

@@ -120,7 +120,8 @@ def score(
     flows = Flows(ask, facts, calendar, as_of)
     outlooks = {plan.goal.name: outlook_of(plan, flows, measured) for plan in plans}
     known = (goals, tuple(plans), facts, measured, calendar, company, as_of, run_id, ask, flows, outlooks)
-    agreement = (versions, definitions or Definitions(), ask_of or (lambda _: ask))
+    agreed_on = definitions or Definitions()
+    agreement = (versions, agreed_on, ask_of or (lambda _: ask))
     parts: list[Part] = []
     for part in PARTS:
         rows = {name: rows for each in parts for name, rows in each.rows.items()}
@@ -137,7 +138,7 @@ def score(
                 plan, outlook, facts, measured, calendar, as_of, run_id, guarded=state, covered=coverage(scene, plan)
             )
         ),
-        kpi=kpi_rows(plans, targets, spans, facts, measured, as_of, run_id),
+        kpi=kpi_rows(plans, targets, spans, facts, measured, flows, run_id, version_of=agreed_on.version_of),
         kpi_target=targets,
         findings=(
             *_horizon(goals, company),

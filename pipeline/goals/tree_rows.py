@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.goals.kpi import is_immature, labels_of
+from pipeline.goals.kpi import labels_of
 from pipeline.goals.measuring import Reading, Window
 from pipeline.goals.plan import Plan, is_spread
 from pipeline.goals.scene import Part, Scene
 from pipeline.goals.spread import target_to_date
 from pipeline.goals.tables import KGI_TREE, Row
 from pipeline.goals.tree import Expression, Operation, SumOver, Tree, evaluate, names, written
+from pipeline.goals.trust import maturity_of
 
 ROOT, BESIDE = "root", "beside"
 _TURNED = {"+": "-", "-": "+", "*": "/", "/": "*"}
@@ -197,6 +198,6 @@ def _reading(scene: Scene, plan: Plan, name: str) -> Reading:
     if window.start > scene.as_of:
         return Reading(None, reason="not_started")
     reading = scene.measured.total(name, window)
-    if reading.value is not None and not is_goal and is_immature(scene.facts[name], window, scene.as_of):
+    if reading.value is not None and not is_goal and maturity_of(scene.facts[name], window, scene.as_of) == "immature":
         return Reading(None, reason="immature")
     return reading

@@ -217,6 +217,10 @@ MESSAGES: dict[str, Message] = {
         "the parts of {kgi} ({basis}) in {table} sum to {parts}, the whole is {whole}",
         "{table} の {kgi} ({basis}) の内訳の合計 {parts} が全体 {whole} と一致しません",
     ),
+    "goal_out_of_range": Message(
+        "{rows} rows of {table} have a {column} outside {range}",
+        "{table} の {column} が {range} の外にある行が {rows} 件あります",
+    ),
     "targets_do_not_sum": Message(
         "the months of '{metric}' for the KGI '{kgi}' sum to {months}, the period's target is {period}",
         "KGI '{kgi}' の '{metric}' は月の合計が {months}、期間の目標が {period} で一致しません",

@@ -166,7 +166,8 @@ def test_published_metrics_stand_by_every_member_and_grain() -> None:
     before = kpi(card, "appointments", "fiscal_quarter", dt.date(2025, 4, 1))
     assert (before.value, before.null_reason) == (
         0,
-        "numerator=not_a_rate;denominator=not_a_rate;target=no_goal;gap=no_goal",
+        "numerator=not_a_rate;denominator=not_a_rate;projected=not_a_cohort;completion=not_a_cohort;"
+        "target=no_goal;gap=no_goal;within_noise=no_goal",
     )
     members = [row for row in card.kpi if row.dimension == "channel"]
     assert all("target=total_only" in (row.null_reason or "") for row in members)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.goals.statistics.intervals import Interval, wilson
@@ -72,11 +71,6 @@ class Curve:
     def eventual(self) -> float:
         """Return the share that converts in the end; 0.0 when nothing was observed."""
         return self.at(len(self.cumulative) - 1)
-
-    @cached_property
-    def lost_hazard(self) -> tuple[float, ...]:
-        """Return losses / at_risk by age; 0.0 where nobody was at risk."""
-        return tuple(min(1.0, lost / n) if n else 0.0 for lost, n in zip(self.lost, self.at_risk, strict=True))
 
     def at(self, age: int) -> float:
         """Return the share converted by the end of an age: 0.0 before age 0, the last value beyond the last age."""
