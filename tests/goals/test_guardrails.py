@@ -279,10 +279,11 @@ def test_eight_months_on_the_bad_side_are_watched() -> None:
     row = row_of(night(World(values={HOURS: months}), line("hours", HOURS, "down", "{kind: xmr}")), "hours")
     assert row["state"] == "watch"
     short = {month: value for month, value in months.items() if month >= dt.date(2026, 2, 1)}
-    assert (
-        row_of(night(World(values={HOURS: short}), line("hours", HOURS, "down", "{kind: xmr}")), "hours")["state"]
-        == "insufficient_data"
-    )
+    row = row_of(night(World(values={HOURS: short}), line("hours", HOURS, "down", "{kind: xmr}")), "hours")
+    assert (row["state"], row["text_en"]) == ("insufficient_data", "Guard of hours: it cannot be told (too_few_months).")
+    silent = {month: value for month, value in months.items() if month < OCTOBER}
+    row = row_of(night(World(values={HOURS: silent}), line("hours", HOURS, "down", "{kind: xmr}")), "hours")
+    assert (row["state"], row["text_ja"]) == ("insufficient_data", "hoursの見張り: 判定できない (zero_denominator)。")
 
 
 @pytest.mark.parametrize(("appointments", "state"), [(200, "ok"), (230, "watch"), (260, "breach")])

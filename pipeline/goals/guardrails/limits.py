@@ -104,9 +104,9 @@ def in_process(scene: Scene, guardrail: Guardrail, test: ProcessLimits) -> Verdi
     numbers: Numbers = {"value": found.get(newest), "n": float(len(series))}
     judged = process_tier(series, test.points, guardrail.direction) if series else None
     if judged is None or found.get(newest) is None:
-        state: State = "stale" if judged is not None else "insufficient_data"
-        why = dict.fromkeys(("value", "base", "diff", "ci_low", "ci_high"), state)
-        return Verdict(guardrail, newest, month_end(newest), state, numbers=numbers, why=why)
+        reason = "too_few_months" if judged is None else "zero_denominator"
+        why = dict.fromkeys(("value", "base", "diff", "ci_low", "ci_high"), reason)
+        return Verdict(guardrail, newest, month_end(newest), "insufficient_data", numbers=numbers, why=why)
     tier, mean, limits = judged
     numbers |= {"base": mean, "base_n": float(min(test.points, len(series))), "base_source": f"{min(found):%Y-%m}.."}
     numbers |= {"diff": series[-1] - mean, "ci_low": limits.low, "ci_high": limits.high}

@@ -151,8 +151,9 @@ def _silent(verdict: Verdict) -> Sentences:
         return Sentences("新しいデータが入っていないため判定できない。", "nothing new came in, so it cannot be told.")
     if isinstance(readable, dt.date):
         return Sentences(f"まだ成熟していない。{readable} から判定できる。", f"too young to tell; readable from {readable}.")
-    if verdict.why.get("value") in ("metric_unknown", "metric_failed", "not_a_rate", "not_a_share"):
-        return Sentences(f"判定できない ({verdict.why['value']})。", f"it cannot be told ({verdict.why['value']}).")
+    reason = verdict.why.get("value", verdict.state)
+    if reason not in SILENT and (verdict.numbers.get("value") is None or reason == "too_few_months"):
+        return Sentences(f"判定できない ({reason})。", f"it cannot be told ({reason}).")
     found = float(n) if isinstance(n, int | float) else 0.0
     return Sentences(
         f"件数が足りない ({found:.0f} 件、必要 {least} 件)。", f"too few cases to tell ({found:.0f}, {least} needed)."
