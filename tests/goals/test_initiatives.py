@@ -239,3 +239,19 @@ def test_a_reached_goal_has_no_gap_to_cover() -> None:
     card = scored(initiative_of(**SUMMER), **goal)  # type: ignore[arg-type]
     assert "initiative_coverage=no_gap" in str(card.kgi[0].null_reason)
     assert not said(card, "goal_gap_not_covered")
+
+
+@pytest.mark.parametrize("kpi", ["appointments", "appointment_to_valid_rate"])
+def test_one_that_begins_in_years_has_nothing_to_be_read_yet(kpi: str) -> None:
+    expected = "{effect: 24, unit: 件}" if kpi == "appointments" else "{effect: 0.1, unit: rate, cases: 50}"
+    later = initiative_of(kpi=kpi, expected=expected, planned="{from: 2028-10-01, to: 2028-11-30}", done=None)
+    goals = (goal_of(metric="leads", target="{value: 100}"),)
+    facts = {name: KNOWN[name] for name in ("leads", kpi)}
+    card = score(goals, facts, ask_of(0), COMPANY, AS_OF, "run-1", initiatives=(later,))
+    assert check_scorecard(card) == ()
+    row = effect(card)
+    assert (row["effect"], row["maturity"]) == (None, 0.0)
+    assert (
+        row["readable_from"] == dt.date(2028, 11, 30) if kpi == "appointments" else row["readable_from"] > dt.date(2028, 11, 30)
+    )
+    assert not said(card, "initiative_unknown_member")

@@ -59,6 +59,8 @@ def monthly(scene: Scene, each: Initiative, fact: MetricFact) -> Outcome:
     before = _months(each.comparison.before) if each.comparison.before else []
     before = [window for window in before if window.end <= scene.as_of]
     compare = each.comparison
+    if not before and not over:
+        return Outcome(maturity, reason="not_yet_readable")
     measured = measure([Want(fact.name, compare.treated.group_by, (*before, *over))], {fact.name: fact}, scene.ask, scene.as_of)
     if measured.failed:
         return Outcome(maturity, reason="metric_failed", findings=measured.findings)
@@ -81,6 +83,9 @@ def rates(scene: Scene, each: Initiative, fact: MetricFact) -> Outcome:
     compare = each.comparison
     window = compare.after or each.days
     since = min(window.start, compare.before.start) if compare.before else window.start
+    if since > scene.as_of:
+        weeks = -(-(fact.matures_after_days or 0) // DAYS_OF_AGE)
+        return Outcome(_ripening(scene, window, (), None, weeks), reason="not_yet_readable")
     cohorts = read_cohorts(scene.ask, scene.facts, fact.name, since, scene.as_of, by=compare.treated.dimension)
     if (wrong := _unknown(each, cohorts.members)) and cohorts.entrants:
         return Outcome(_ripening(scene, window, (), None, cohorts.horizon), reason="member_unknown", findings=wrong)
