@@ -52,8 +52,8 @@ def test_the_quality_of_appointments_is_what_hand_sql_counts(companies: Companie
     row = said(usual, "appt_quality")
     new = MET_AND_VALID.format(start=row["period_start"], end=row["period_end"], age=row["age_days"])
     assert usual.rows(new) == [(row["numerator"], row["n"])]
-    base = MET_AND_VALID.format(start="2025-06-01", end="2026-05-31", age=row["age_days"])
-    assert (row["base_source"], usual.rows(base)) == ("2025-06..2026-05", [(row["base_numerator"], row["base_n"])])
+    base = MET_AND_VALID.format(start="2025-07-01", end="2026-06-30", age=row["age_days"])
+    assert (row["base_source"], usual.rows(base)) == ("2025-07..2026-06", [(row["base_numerator"], row["base_n"])])
     (within,) = usual.rows("select sum(numerator), sum(n) from main.v_latest_guardrail"
                            " where guardrail = 'appt_quality' and channel <> 'total'")  # fmt: skip
     assert within == (row["numerator"], row["n"])
