@@ -98,15 +98,14 @@ def read_flow(
     as_of: dt.date,
     *,
     by: str | None = None,
-    months: int = HISTORY_MONTHS,
     strength: float = 20.0,
 ) -> Flow:
-    """Ask for the history of a path: its cohorts over so many months, its pace over six, its amounts over twelve.
+    """Ask for the history of a path: its cohorts, its pace over six months, its amounts over twelve.
 
     `strength` is how many cases of the whole stand behind a member's rate (shrinkage, goals.md 2.4c).
     """
     first = as_of.replace(day=1)
-    since = add_months(first, -months)
+    since = add_months(first, -path.months)
     cohorts, line = None, None
     if path.conversion is not None:
         cohorts = read_cohorts(ask, facts, path.conversion, since, as_of, by=by, competing=path.competing)

@@ -80,7 +80,7 @@ def _lags(scene: Scene, flow: Flow) -> Iterable[Row]:
             hazard=hazard,
             cumulative=curve.cumulative[age],
             se=curve.standard_error[age],
-            window_from=add_months(scene.as_of.replace(day=1), -24),
+            window_from=add_months(scene.as_of.replace(day=1), -flow.path.months),
             tail_unobserved=curve.tail_unobserved,
             run_id=scene.run_id,
         )

@@ -33,6 +33,18 @@ class Value:
 
 
 @dataclass(frozen=True)
+class SalesForecast:
+    """What sales will bring by itself, by forecast: closed and in flight at the eve of a date, of an amount that is won.
+
+    `measure` is p10, p50 or p90 of the landing, or `closed_only`.
+    """
+
+    at: dt.date
+    measure: Literal["p10", "p50", "p90", "closed_only"]
+    metric: str
+
+
+@dataclass(frozen=True)
 class ShortfallShare:
     """A share of what sales will not reach: share x max(0, sales_target - landing).
 
@@ -40,7 +52,7 @@ class ShortfallShare:
     """
 
     sales_target: float
-    landing: float
+    landing: float | SalesForecast
     landing_at: dt.date | None
     share: float
     basis: ShareBasis
@@ -93,6 +105,13 @@ class Lag:
 
 
 @dataclass(frozen=True)
+class Trailing:
+    """Plan rates that the past gives: of the cohorts of so many months that had grown old when the plan began."""
+
+    months: int
+
+
+@dataclass(frozen=True)
 class Realism:
     """The bounds of the verdict on a goal; kept for the check of realism."""
 
@@ -138,6 +157,10 @@ class Goal:
     guardrails: tuple[Guardrail, ...] = ()
     agreed_by: Signatures = UNSIGNED
     override: Override | None = None
+    trailing: Trailing | None = None
+    seasonal_months: int | None = None
+    """How many months of the past give the seasonal index; None where it is written, or even."""
+    spread_by: Literal["entry", "landing"] = "entry"
 
     @property
     def holds_from(self) -> dt.date:

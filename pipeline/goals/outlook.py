@@ -12,9 +12,10 @@ from pipeline.findings import Finding, HeldError, KgiError, MachineError, Severi
 from pipeline.goals.calendar import Calendar, add_months
 from pipeline.goals.cohorts import Cohorts, read_cohorts
 from pipeline.goals.flow import HISTORY_MONTHS, Flow, read_flow
+from pipeline.goals.goal import Goal, Period, SalesForecast, ShortfallShare
 from pipeline.goals.landing import DRAWS, Landing, eta, land
-from pipeline.goals.measuring import TOTAL, Ask, Measured, MetricFact, Window
-from pipeline.goals.path import Path, dimension_of, path_of_goal
+from pipeline.goals.measuring import TOTAL, Ask, Measured, MetricFact, Want, Window, measure
+from pipeline.goals.path import Path, dimension_of, path_of_goal, path_to
 from pipeline.goals.plan import Plan, windows_of
 
 T = TypeVar("T")
@@ -36,6 +37,8 @@ class Outlook:
     eta: dt.date | None = None
     eta_reason: str | None = None
     reason: str | None = None
+    shortfall_live: float | None = None
+    """What sales will not reach by itself, by tonight's forecast; None for a goal of another kind, or where nothing is known."""
 
     def landing(self, window: Window) -> Landing | None:
         """Return where some days land; None where nothing can be said of them."""
@@ -66,7 +69,7 @@ class Flows:
         first = add_months(self.as_of.replace(day=1), -HISTORY_MONTHS)
         if since >= first:
             for (path, _), flow in self._known.items():
-                if path.conversion == conversion and flow is not None and flow.cohorts is not None:
+                if flow is not None and flow.cohorts and path.conversion == conversion and path.months >= HISTORY_MONTHS:
                     return flow.cohorts
         return self._asked(conversion, lambda: read_cohorts(self.ask, self.facts, conversion, min(since, first), self.as_of))
 
@@ -123,7 +126,36 @@ def outlook_of(plan: Plan, flows: Flows, measured: Measured) -> Outlook:
             up=goal.direction == "up",
             draws=_MONTH_DRAWS if window.grain == "month" else DRAWS,
         )
-    return Outlook(flow, landings, *_eta(plan, flow, flows.calendar, landings))
+    return Outlook(flow, landings, *_eta(plan, flow, flows.calendar, landings), shortfall_live=_shortfall_live(goal, flows))
+
+
+def sales_by_itself(flows: Flows, period: Period, metric: str, measure_: str) -> float | None:
+    """Return what sales will have won in a period of what is closed and in flight tonight; None where it cannot be asked.
+
+    Deals that are still to be found are not in it: they are what marketing and sales share out. Source: docs/goals.md#target.
+    """
+    path = path_to(metric, (), flows.facts)
+    flow = flows.of(path, None) if path is not None else None
+    if flow is None:
+        return None
+    window = Window("sales", period.start, min(period.end, flows.as_of))
+    closed = 0.0
+    if flows.as_of >= period.start:
+        closed = measure([Want(metric, None, (window,))], flows.facts, flows.ask, flows.as_of).total(metric, window).value or 0.0
+    if measure_ == "closed_only":
+        return closed
+    landing = land(flow, flows.calendar, period.start, period.end, closed, None, name=metric)
+    in_flight = next(each for each in landing.components if each.name == "in_flight")
+    return closed + float(getattr(in_flight, measure_))
+
+
+def _shortfall_live(goal: Goal, flows: Flows) -> float | None:
+    rule = goal.target
+    if not isinstance(rule, ShortfallShare):
+        return None
+    forecast = rule.landing if isinstance(rule.landing, SalesForecast) else SalesForecast(flows.as_of, "p50", "won_amount")
+    said = sales_by_itself(flows, goal.period, forecast.metric, forecast.measure)
+    return None if said is None else max(0.0, rule.sales_target - said)
 
 
 def _eta(plan: Plan, flow: Flow, calendar: Calendar, landings: Mapping[Window, Landing]) -> tuple[dt.date | None, str | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.goals.cohorts import conversion_of
 from pipeline.goals.goal import Goal
@@ -28,11 +28,16 @@ class Path:
     earlier: str | None = None
     conversion: str | None = None
     competing: str | None = None
+    months: int = 24
+    """Over how many months of the past the conversion is followed."""
 
 
 def path_of_goal(goal: Goal, facts: Mapping[str, MetricFact]) -> Path | None:
     """Return the path to a goal's metric; None for a rate, a stock, or a metric nobody described."""
-    return path_to(goal.metric, goal.tree, facts)
+    path = path_to(goal.metric, goal.tree, facts)
+    lags = (lag for lag in goal.lags if path and (lag.earlier, lag.later) == (path.earlier, path.count))
+    window = next((int(lag.window.removesuffix("m")) for lag in lags), None)
+    return replace(path, months=window) if path and window else path
 
 
 def path_to(metric: str, tree: Tree, facts: Mapping[str, MetricFact]) -> Path | None:

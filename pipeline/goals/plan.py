@@ -13,10 +13,10 @@ from pipeline.goals.goal import Goal
 from pipeline.goals.measuring import MetricFact, Window
 from pipeline.goals.rows import KpiTargetRow, reasons
 from pipeline.goals.spread import Month, largest_remainder, spread_months, whole_count
-from pipeline.goals.target import Baseline, Resolved, resolve
+from pipeline.goals.target import Baseline, Resolved, Sales, resolve
 from pipeline.goals.tree import nodes
 
-LATER = ("channels", "lags", "realism")
+LATER = ("channels",)
 """Keys of a goal that are checked and kept, but do not yet give rows of their own."""
 
 
@@ -41,9 +41,10 @@ def make_plan(
     calendar: Calendar,
     baseline: Baseline,
     frozen: Mapping[tuple[str, int], float],
+    sales: Sales = lambda _: None,
 ) -> Plan:
     """Work out a goal's target, its months and the targets of its nodes."""
-    target = resolve(goal, goals, baseline, frozen)
+    target = resolve(goal, goals, baseline, frozen, sales)
     solved = backsolve(goal, target.value, target.reason, target.rate)
     return Plan(goal, target, spread_months(goal, calendar), solved)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pipeline.goals.calendar import Calendar
+from pipeline.goals.goal import ShortfallShare
 from pipeline.goals.guardrails.part import with_breach
 from pipeline.goals.measuring import Measured, MetricFact, Reading, Window
 from pipeline.goals.outlook import Outlook
@@ -127,14 +129,9 @@ def _row(
     numbers = _derived(standing, days_left if spread and goal.direction == "up" else 0)
     named = {column: goal.owner(role) for column, role in _OWNERS.items()}
     ahead, why_ahead = _ahead(outlook, window, standing)
-    eta, why_eta = (outlook.eta, outlook.eta_reason) if window.grain == "period" else (None, "period_only")
-    why = {
-        **_why(standing, goal.direction, spread=spread),
-        **dict.fromkeys(_OWNERS, "not_named"),
-        **why_ahead,
-        "eta_p50": why_eta,
-        "guardrail_state": "no_guardrails" if window.grain == "period" else "period_only",
-    }
+    of_period, why_period = _of_period(plan, outlook, window)
+    why = {**_why(standing, goal.direction, spread=spread), **dict.fromkeys(_OWNERS, "not_named"), **why_ahead, **why_period}
+    explained = {**numbers, **of_period, **ahead, "guardrail_state": guarded, **named}
     return KgiRow(
         as_of_date=as_of,
         kgi_id=goal.name,
@@ -153,7 +150,7 @@ def _row(
         initiative_coverage=None,
         status=with_breach(_status(plan, standing, window, as_of, spread=spread), guarded),
         guardrail_state=guarded,
-        null_reason=reasons(why, {**numbers, **ahead, "eta_p50": eta, "guardrail_state": guarded, **named}),
+        null_reason=reasons(why, explained),
         plan_version=goal.plan_version,
         run_id=run_id,
         marketing_owner=named["marketing_owner"],
@@ -169,9 +166,24 @@ def _row(
         pace=numbers["pace"],
         required_per_business_day=numbers["required_per_business_day"],
         outlook=verdict_of(ahead["p_attain"]),
-        eta_p50=eta,
+        **of_period,
         **ahead,
     )
+
+
+def _of_period(plan: Plan, outlook: Outlook, window: Window) -> tuple[dict[str, Any], dict[str, str | None]]:
+    """Return the columns that stand on the row of the period only, and for each why it would be missing."""
+    names = ("shortfall", "shortfall_live", "eta_p50")
+    if window.grain != "period":
+        return dict.fromkeys(names), dict.fromkeys((*names, "guardrail_state"), "period_only")
+    is_share = isinstance(plan.goal.target, ShortfallShare)
+    why = {
+        "shortfall": plan.target.reason if is_share else "no_shortfall_rule",
+        "shortfall_live": "not_known" if is_share else "no_shortfall_rule",
+        "eta_p50": outlook.eta_reason,
+        "guardrail_state": "no_guardrails",
+    }
+    return {"shortfall": plan.target.shortfall, "shortfall_live": outlook.shortfall_live, "eta_p50": outlook.eta}, why
 
 
 def _ahead(outlook: Outlook, window: Window, standing: Standing) -> tuple[dict[str, float | None], dict[str, str | None]]:

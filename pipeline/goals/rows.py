@@ -34,6 +34,8 @@ class KgiRow:
     business_days: int
     business_days_left: int
     required_per_business_day: float | None
+    shortfall: float | None
+    shortfall_live: float | None
     landing_p10: float | None
     landing_p50: float | None
     landing_p90: float | None

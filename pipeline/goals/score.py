@@ -31,6 +31,7 @@ from pipeline.goals.initiative import Initiative
 from pipeline.goals.kpi import PublishRequest, kpi_rows
 from pipeline.goals.measuring import Ask, Measured, MetricFact, Want, Window, measure
 from pipeline.goals.outlook import Flows, horizon_of, outlook_of
+from pipeline.goals.past import Past, settled
 from pipeline.goals.path import dimension_of
 from pipeline.goals.plan import make_plan, metrics_of, plan_findings, target_rows, windows_of
 from pipeline.goals.plan_versions import in_force
@@ -104,8 +105,10 @@ def score(
     has them; `initiatives` are what is done. A metric that cannot be answered gives rows with a reason and a warning.
     Source: docs/goals.md#score.
     """
-    versions, goals = tuple(goals), in_force(goals, as_of)
+    versions, goals, known_before = tuple(goals), in_force(goals, as_of), memory or NoMemory()
     calendar = fiscal_calendar(company, *calendar_span(goals, company, as_of))
+    past = Past(ask, facts, calendar, as_of, known_before.first("kpi_target", "kgi_id", "plan_version"))
+    goals, said = settled(goals, past)
     by_name = {goal.name: goal for goal in goals}
     requests = tuple(publish)
     spans = {request: _windows(request, company, as_of) for request in requests if request.metric in facts}
@@ -115,7 +118,7 @@ def score(
         over = rule.baseline.end <= as_of
         return measured.total(rule.metric, _baseline_window(rule)).value if over else None
 
-    plans = [make_plan(goal, by_name, calendar, baseline, frozen or {}) for goal in goals]
+    plans = [make_plan(goal, by_name, calendar, baseline, frozen or {}, past.sales(goal.period)) for goal in goals]
     targets = tuple(row for plan in plans for row in target_rows(plan, facts, as_of, run_id))
     flows = Flows(ask, facts, calendar, as_of)
     outlooks = {plan.goal.name: outlook_of(plan, flows, measured) for plan in plans}
@@ -125,7 +128,7 @@ def score(
     parts: list[Part] = []
     for part in PARTS:
         rows = {name: rows for each in parts for name, rows in each.rows.items()}
-        scene = Scene(*known, memory or NoMemory(), table, rows, *agreement, tuple(initiatives))
+        scene = Scene(*known, known_before, table, rows, *agreement, tuple(initiatives))
         parts.append(part(scene))
     others = {name: rows for part in parts for name, rows in part.rows.items()}
     guarded = guardrail_states(goals, others.get(GUARDRAIL.name, ()))
@@ -134,9 +137,7 @@ def score(
         kgi=tuple(
             row
             for plan, outlook, state, covered in named
-            for row in kgi_rows(
-                plan, outlook, facts, measured, calendar, as_of, run_id, guarded=state, covered=coverage(scene, plan)
-            )
+            for row in kgi_rows(plan, outlook, facts, measured, calendar, as_of, run_id, guarded=state, covered=covered)
         ),
         kpi=kpi_rows(plans, targets, spans, facts, measured, flows, run_id, version_of=agreed_on.version_of),
         kpi_target=targets,
@@ -145,6 +146,7 @@ def score(
             *(each for plan in plans for each in plan_findings(plan)),
             *_unknown(goals, requests, facts),
             *_failures(goals, measured, facts),
+            *said,
             *flows.findings,
             *(each for part in parts for each in part.findings),
         ),
@@ -153,9 +155,10 @@ def score(
 
 
 def calendar_span(goals: Iterable[Goal], company: Company, as_of: dt.date) -> tuple[dt.date, dt.date]:
-    """Return the days that the calendar of a night must hold: last and this fiscal year, and every goal's period and horizon."""
+    """Return the days that the calendar of a night must hold: two fiscal years, and every goal's past, period, horizon."""
     year = fiscal_year_of(company, as_of)
-    starts = [fiscal_start(company, year - 1), *(goal.period.start for goal in goals)]
+    before = [add_months(goal.period.start.replace(day=1), -max(12, goal.seasonal_months or 0)) for goal in goals]
+    starts = [fiscal_start(company, year - 1), *before]
     ends = [month_end(fiscal_start(company, year, 11)), *(horizon_of(goal.period.end) for goal in goals)]
     return min(starts), max(ends)
 

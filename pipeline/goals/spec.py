@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.decode import Document, decode
 from pipeline.findings import Finding, KgiError, did_you_mean, finding
-from pipeline.goals.goal import Goal, Lag, Override, Period, PlanRate, Realism
+from pipeline.goals.goal import Goal, Lag, Override, Period, PlanRate, Realism, Trailing
 from pipeline.goals.guardrails.guardrail import Guardrail
 from pipeline.goals.guardrails.spec import GuardrailForm, between_guardrails, guardrail_names, read_guardrails
 from pipeline.goals.numeric import number_finding
@@ -24,6 +25,8 @@ from pipeline.profile import Company
 NameText = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Duration = Annotated[str, Field(pattern=r"^[1-9][0-9]*m$")]
 Share = Annotated[float, Field(ge=0, le=1)]
+SEASON = r"trailing_([1-9][0-9]*)m"
+DEFAULT_WINDOW = "12m"
 
 
 class _Strict(BaseModel):
@@ -249,10 +252,10 @@ class _Reader:
     def _seasonality(self) -> tuple[float, ...]:
         periodise = self.section("periodise")
         value = periodise.get("seasonality")
-        if periodise.get("basis") == "landing":
-            self.fault("goal_not_yet", "periodise", "basis", what="periodise.basis: landing", instead="entry")
-        if isinstance(value, str) and value != "none":
-            self.fault("goal_not_yet", "periodise", "seasonality", what=f"seasonality: {value}", instead="12 numbers, or none")
+        if isinstance(value, str) and value != "none" and not re.fullmatch(SEASON, value):
+            self.fault("goal_season_word", "periodise", "seasonality", value=value)
+        if periodise.get("basis") == "landing" and value not in (None, "none"):
+            self.fault("goal_season_landing", "periodise", "seasonality", value=str(value))
         if not isinstance(value, list):
             return (1.0,) * 12
         usable = [self.number(each, "periodise", "seasonality", at) for at, each in enumerate(value)]
@@ -262,8 +265,6 @@ class _Reader:
 
     def _plan_rates(self) -> tuple[PlanRate, ...]:
         section = self.section("plan_rates")
-        if section.get("source") == "trailing_mature":
-            self.fault("goal_not_yet", "plan_rates", "source", what="plan_rates.source: trailing_mature", instead="agreed")
         agreed = section.get("agreed")
         rates = [self._plan_rate(str(name), value) for name, value in agreed.items()] if isinstance(agreed, Mapping) else []
         return tuple(sorted((rate for rate in rates if rate is not None), key=lambda rate: rate.name))
@@ -311,7 +312,7 @@ class _Reader:
         used = set(nodes(tree, root)) | ({self.win_rate} if self.win_rate else set())
         for name in sorted(rates - used):
             self.fault("plan_rate_unused", "plan_rates", "agreed", name, hint=did_you_mean(name, used), name=name)
-        self._judge_controllers(reached(tree, root) | set(nodes(tree, root)))
+        self._judge_controllers({*reached(tree, root), *nodes(tree, root), "phasing", "speed"})
 
     def _judge_controllers(self, known: Collection[str]) -> None:
         for department, controlled in self.section("controllable_by").items():
@@ -347,8 +348,20 @@ def _goal(spec: _Goal, parts: dict[str, Any]) -> Goal:
         definition=spec.definition,
         agreed_by=spec.agreed_by.signatures,
         override=Override(**spec.override.model_dump()) if spec.override else None,
+        trailing=Trailing(_months(spec.plan_rates.window)) if spec.plan_rates.source == "trailing_mature" else None,
+        seasonal_months=_season_months(spec.periodise.seasonality),
+        spread_by=spec.periodise.basis,
         **parts,
     )
+
+
+def _months(duration: str | None) -> int:
+    return int((duration or DEFAULT_WINDOW).removesuffix("m"))
+
+
+def _season_months(seasonality: object) -> int | None:
+    match = re.fullmatch(SEASON, seasonality) if isinstance(seasonality, str) else None
+    return int(match[1]) if match else None
 
 
 def _lag(pair: str, spec: _Lag) -> Lag:

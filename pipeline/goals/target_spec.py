@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pipeline.decode import Document, decode
 from pipeline.findings import Finding, KgiError, did_you_mean, finding
-from pipeline.goals.goal import Goal, MultipleOfBaseline, ShortfallShare, SumOf, TargetRule, Value
+from pipeline.goals.goal import Goal, MultipleOfBaseline, SalesForecast, ShortfallShare, SumOf, TargetRule, Value
 from pipeline.goals.numeric import sign_finding
 from pipeline.goals.period import read_baseline
 from pipeline.profile import Company
@@ -53,7 +53,8 @@ class _Landing(_Strict):
     value: Any = None
     at: dt.date | None = None
     source: Literal["forecast"] | None = None
-    measure: Literal["p10", "p50", "p90"] | None = None
+    measure: Literal["p10", "p50", "p90", "closed_only"] = "p50"
+    metric: str = "won_amount"
 
 
 class _Multiple(_Strict):
@@ -122,14 +123,14 @@ def _value(reader: Reader, data: object, _: Collection[str]) -> Value | None:
     return Value(float(data))
 
 
-def _shortfall(reader: Reader, data: object, _: Collection[str]) -> ShortfallShare | None:
+def _shortfall(reader: Reader, data: object, metric_names: Collection[str]) -> ShortfallShare | None:
     keys = ("target", "shortfall_share")
     spec = _decoded(_Shortfall, reader, data, *keys)
     if spec is None:
         return None
     before = len(reader.faults)
     reader.number(spec.sales_target, *keys, "sales_target")
-    landing, at = _landing(reader, spec.sales_landing)
+    landing, at = _landing(reader, spec.sales_landing, metric_names)
     if reader.number(spec.share, *keys, "share") and not 0 <= spec.share <= 1:
         reader.fault("share_outside", *keys, "share", value=spec.share)
     if spec.share_basis not in ("revenue", "pipeline"):
@@ -141,7 +142,7 @@ def _shortfall(reader: Reader, data: object, _: Collection[str]) -> ShortfallSha
     return ShortfallShare(float(spec.sales_target), landing, at, float(spec.share), spec.share_basis, spec.win_rate)
 
 
-def _landing(reader: Reader, data: object) -> tuple[float, dt.date | None]:
+def _landing(reader: Reader, data: object, metric_names: Collection[str]) -> tuple[float | SalesForecast, dt.date | None]:
     keys: tuple[str, ...] = ("target", "shortfall_share", "sales_landing")
     at = None
     if isinstance(data, Mapping):
@@ -149,9 +150,12 @@ def _landing(reader: Reader, data: object) -> tuple[float, dt.date | None]:
         if spec is None:
             return 0.0, None
         if spec.source is not None:
-            instead = "{value: 380000000, at: 2026-04-01}"
-            reader.fault("goal_not_yet", *keys, "source", what="sales_landing.source: forecast", instead=instead)
-            return 0.0, None
+            if spec.at is None:
+                reader.fault("landing_needs_date", *keys)
+            if spec.metric not in metric_names:
+                near = did_you_mean(spec.metric, metric_names)
+                reader.fault("goal_unknown_metric", *keys, "metric", hint=near, name=spec.metric)
+            return SalesForecast(spec.at or dt.date.min, spec.measure, spec.metric), spec.at
         data, at, keys = spec.value, spec.at, (*keys, "value")
     usable = reader.number(data, *keys)
     return (float(data) if usable and isinstance(data, int | float) else 0.0), at

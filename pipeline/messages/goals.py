@@ -77,11 +77,17 @@ MESSAGES: dict[str, Message] = {
         "its keys: {keys}",
         "使えるキー: {keys}",
     ),
-    "goal_not_yet": Message(
-        "{owner} asks for {what}, which this version does not compute",
-        "{owner} の {what} には、この版はまだ対応していません",
-        "write instead: {instead}",
-        "代わりに次のように書いてください: {instead}",
+    "landing_needs_date": Message(
+        "{owner}: a forecast of sales' landing needs a date; write at: 2026-04-01",
+        "{owner}: 営業の着地見込み(forecast)には基準日が必要です。at: 2026-04-01 のように書いてください",
+    ),
+    "goal_season_word": Message(
+        "{owner}: seasonality '{value}' is not known; write 12 numbers, trailing_24m (of the past) or none",
+        "{owner}: seasonality '{value}' は使えません。12 個の数値、trailing_24m(過去の実績)、none のいずれかを書いてください",
+    ),
+    "goal_season_landing": Message(
+        "{owner}: seasonality {value} cannot stand beside basis: landing, which gives the months their weights",
+        "{owner}: seasonality {value} と basis: landing は同時に使えません (landing が月の重みを決めます)",
     ),
     "goal_seasonality": Message(
         "the seasonality of {owner} has {count} numbers, or only zeros, or one below zero",

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from pipeline.goals.goal import MultipleOfBaseline, ShortfallShare, SumOf, Value
+from pipeline.goals.goal import MultipleOfBaseline, SalesForecast, ShortfallShare, SumOf, Trailing, Value
 from pipeline.goals.tree import TreeError, parse
 from tests.goals.files import PIPELINE, faults_of, goal_of, goal_text, goals_of
 
@@ -106,7 +106,13 @@ def test_names_that_are_nearly_right_get_a_suggestion() -> None:
         ("share: 0.5", "share: 50", "is 50, outside 0 to 1 (E126)", "write 50 % as 0.5"),
         ("share: 0.5", "share: 50%", "'share' is '50%', which has two readings", "0.5"),
         ("380000000", "3.8億円", "'sales_landing' is the text '3.8億円'", "write 380000000"),
-        ("380000000", "{source: forecast, measure: p50}", "asks for sales_landing.source: forecast, which this", "at: 2026"),
+        ("380000000", "{source: forecast, measure: p50}", "a forecast of sales' landing needs a date; write at: 2026-04-01", ""),
+        (
+            "380000000",
+            "{source: forecast, at: 2026-04-01, metric: won_amout}",
+            "is measured by 'won_amout', but there is no such metric",
+            "won_amount",
+        ),
         ("380000000", "{vaule: 1}", "'vaule' is not a key of", "value"),
         ("{sales_target", "{sales_goal: 1, sales_target", "'sales_goal' is not a key", "sales_target"),
     ],
@@ -177,17 +183,25 @@ def test_owners_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "what"),
+    ("value", "text", "hint"),
     [
-        ("plan_rates", "{source: trailing_mature, window: 12m}", "plan_rates.source: trailing_mature"),
-        ("periodise", "{by: business_days, seasonality: trailing_24m}", "seasonality: trailing_24m"),
-        ("periodise", "{basis: landing}", "periodise.basis: landing"),
+        ("{seasonality: last_year}", "seasonality 'last_year' is not known; write 12 numbers, trailing_24m", ""),
+        ("{basis: landing, seasonality: trailing_24m}", "seasonality trailing_24m cannot stand beside basis: landing", ""),
     ],
 )
-def test_what_would_change_a_number_later_is_refused_by_name(key: str, value: str, what: str) -> None:
-    text, hint = only_fault(**{key: value})
-    assert text == f"the KGI 'appointments_fy2026' asks for {what}, which this version does not compute"
-    assert hint.startswith("write instead: ")
+def test_a_spread_that_cannot_be_is_refused(value: str, text: str, hint: str) -> None:
+    assert text in only_fault(periodise=value)[0]
+
+
+def test_what_is_left_to_the_past_is_read() -> None:
+    goal = goal_of(plan_rates="{source: trailing_mature, window: 6m}", periodise="{seasonality: trailing_24m}")
+    assert goal.trailing == Trailing(6)
+    assert (goal.seasonal_months, goal.spread_by) == (24, "entry")
+    assert goal_of(periodise="{basis: landing}").spread_by == "landing"
+    target = PIPELINE["target"].replace("380000000", "{source: forecast, at: 2026-04-01, measure: p10}")
+    rule = goal_of(**{**PIPELINE, "target": target}).target
+    assert isinstance(rule, ShortfallShare)
+    assert rule.landing == SalesForecast(dt.date(2026, 4, 1), "p10", "won_amount")
 
 
 def test_what_later_versions_add_is_kept() -> None:

@@ -62,7 +62,8 @@ def test_the_period_and_its_months_are_counted_up_to_the_cut_off() -> None:
     assert (july.actual, july.status, july.business_days_left) == (None, "not_started", 22)
     assert july.null_reason == (
         "actual=not_started;attainment=not_started;attainment_to_date=not_started;gap_to_date=not_started;"
-        "gap_to_target=not_started;pace=not_started;required_per_business_day=not_started;eta_p50=period_only;"
+        "gap_to_target=not_started;pace=not_started;required_per_business_day=not_started;shortfall=period_only;"
+        "shortfall_live=period_only;eta_p50=period_only;"
         "guardrail_state=period_only;coordinator=not_named;initiative_coverage=period_only"
     )
     assert july.target_to_date == 0
@@ -252,9 +253,9 @@ def test_a_plan_without_a_rate_is_scored_and_warned_of() -> None:
 
 
 def test_what_is_kept_for_later_is_said() -> None:
-    card = scored(goal_of(channels="[web]", realism="{min_probability: 0.1}"))
+    card = scored(goal_of(channels="[web]"))
     (info,) = [each for each in card.findings if each.severity is Severity.INFO]
-    assert info.text().endswith("are checked and kept, but give no numbers yet: channels, realism")
+    assert info.text().endswith("are checked and kept, but give no numbers yet: channels")
 
 
 def test_a_tree_without_an_answer_names_its_reason() -> None:
@@ -354,7 +355,7 @@ def test_the_check_finds_what_is_broken() -> None:
     assert codes == ["goal_grain_twice"]
     (twice,) = check_scorecard(replace(card, kgi=(*card.kgi, card.kgi[0])))
     assert twice.text() == "1 keys of kgi stand twice; the first is 2026-06-20, appointments_fy2026, period, 2026-04-01"
-    given = {"coordinator": "x", "eta_p50": AS_OF, "guardrail_state": "ok"}
+    given = {"coordinator": "x", "eta_p50": AS_OF, "shortfall": 0.0, "shortfall_live": 0.0, "guardrail_state": "ok"}
     broken = replace(card.kgi[0], pace=math.inf, attainment=None, null_reason=None, **given)  # type: ignore[arg-type]
     assert [each.code for each in check_scorecard(Scorecard(kgi=(broken,)))] == ["null_without_reason", "not_finite"]
     (period, april, *rest) = card.kpi_target

@@ -33,6 +33,8 @@ KGI = TableSpec(
         DAYS,
         column("business_days_left", "BIGINT", "残り営業日数", "business days after as_of_date", "days"),
         column("required_per_business_day", "DOUBLE", "残り1営業日あたりの必要量", "needed per remaining business day", "unit"),
+        column("shortfall", "DOUBLE", "営業の不足分(計画時)", "what sales will not reach, as planned", "unit"),
+        column("shortfall_live", "DOUBLE", "営業の不足分(今日の見込み)", "the same by tonight's forecast", "unit"),
         column("landing_p10", "DOUBLE", "着地見込みの下限(10%点)", "landing forecast, 10th percentile", "unit"),
         column("landing_p50", "DOUBLE", "着地見込み(中央値)", "landing forecast, median", "unit"),
         column("landing_p90", "DOUBLE", "着地見込みの上限(90%点)", "landing forecast, 90th percentile", "unit"),
