@@ -186,7 +186,7 @@ def _of_period(plan: Plan, outlook: Outlook, window: Window) -> tuple[dict[str, 
     return {"shortfall": plan.target.shortfall, "shortfall_live": outlook.shortfall_live, "eta_p50": outlook.eta}, why
 
 
-def _ahead(outlook: Outlook, window: Window, standing: Standing) -> tuple[dict[str, float | None], dict[str, str | None]]:
+def _ahead(outlook: Outlook, window: Window, standing: Standing) -> tuple[dict[str, Any], dict[str, str | None]]:
     """Return the columns that look ahead, and for each why it would be missing."""
     landing = outlook.landing(window)
     names = ("landing_p10", "landing_p50", "landing_p90", "landing_expected")
@@ -194,7 +194,7 @@ def _ahead(outlook: Outlook, window: Window, standing: Standing) -> tuple[dict[s
         missing = (*names, "gap_landing", "p_attain")
         return dict.fromkeys(missing), dict.fromkeys(missing, outlook.reason)
     total = landing.total
-    found: dict[str, float | None] = dict(zip(names, (total.p10, total.p50, total.p90, total.expected), strict=True))
+    found: dict[str, Any] = dict(zip(names, (total.p10, total.p50, total.p90, total.expected), strict=True))
     found["gap_landing"] = None if standing.target is None else total.expected - standing.target
     found["p_attain"] = landing.p_attain if standing.target is not None else None
     return found, dict.fromkeys(("gap_landing", "p_attain"), standing.why_target)
