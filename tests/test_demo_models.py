@@ -422,7 +422,7 @@ def test_one_company_written_three_ways_is_one_account(demo: Demo) -> None:
 
 def test_every_suite_is_on_something_that_is_there(demo: Demo) -> None:
     known = {model.name for model in demo.models} | {table.full_name for table in demo.tables}
-    assert {suite.on for suite in demo.suites} - known == {"kgi", "kpi", "kpi_target"}
+    assert {suite.on for suite in demo.suites} - known == {"kgi", "kpi", "kpi_target", "restatement"}
     assert {model.name for model in demo.models} <= {suite.on for suite in demo.suites}
 
 
