@@ -22,6 +22,7 @@ from pipeline.run import run
 
 ROOT = Path(__file__).parent.parent
 NIGHTS = ("2026-10-31", "2026-11-13", "2026-11-19", "2026-11-20")
+SWITCHES = ("push_appointments", "definition_change", "slower_deals", "forced_approaches", "channel_mix_shift")
 PROJECT = ("pyproject.toml", "profiles.yml", "models", "metrics", "expectations")
 
 
@@ -108,7 +109,8 @@ def build(folder: Path, nights: tuple[str, ...], options: tuple[str, ...], witho
         (shutil.copytree if (ROOT / part).is_dir() else shutil.copy)(ROOT / part, folder / part)
     exports = folder / "exports"
     command = [sys.executable, "-m", "data.demo", "--out", str(exports), "--nights", ",".join(nights)]
-    subprocess.run([*command, "--books", str(folder / "books.json"), *options], cwd=ROOT, check=True)
+    command += ["--books", str(folder / "books.json"), "--agreements", str(folder / "metrics/agreements")]
+    subprocess.run([*command, *options], cwd=ROOT, check=True)
     for night in nights:
         deliver(exports, folder / "inbox", night, without)
         now = dt.datetime.fromisoformat(night) + dt.timedelta(days=1)

@@ -17,7 +17,7 @@ from pipeline.profile import Company
 from pipeline.sources import create_state, load_file, new_files, type_table
 from tests.companies import Companies
 from tests.test_demo_models import project_files
-from tests.test_demo_recount import Known, Record, deal_measures, records, status_changes, tokyo
+from tests.test_demo_recount import EVERYTHING, Known, Record, deal_measures, records, status_changes, tokyo
 
 ROOT = Path(__file__).parent.parent
 TEMPLATES = ROOT / "data/templates"
@@ -94,10 +94,11 @@ def of_lists(hours: dict[str, Record], issues: list[Record], decisions: list[Rec
         yield "decisions_done", row["完了日"] or "never", 1
 
 
-def test_what_people_wrote_down_recounted_from_the_bytes_gives_the_books(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [("--seed", "7"), EVERYTHING], ids=["another seed", "every switch"])
+def test_what_people_wrote_down_recounted_from_the_bytes_gives_the_books(tmp_path: Path, options: tuple[str, ...]) -> None:
     books_file = tmp_path / "books.json"
-    command = [sys.executable, "-m", "data.demo", "--out", str(tmp_path), "--books", str(books_file), "--seed", "7"]
-    subprocess.run(command, cwd=ROOT, check=True)
+    command = [sys.executable, "-m", "data.demo", "--out", str(tmp_path), "--books", str(books_file)]
+    subprocess.run([*command, *options], cwd=ROOT, check=True)
     known, kept = Known(), {name: dict[str, Record]() for name in NOTES[:3]}
     for night, book in json.loads(books_file.read_text(encoding="utf-8"))["nights"].items():
         stamp = night.replace("-", "")

@@ -12,7 +12,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from tests.companies import SWITCHES
+
 ROOT = Path(__file__).parent.parent
+EVERYTHING = tuple(word for switch in SWITCHES for word in ("--scenario", f"{switch}=2026-07"))
 Record = dict[str, str]
 Counts = Counter[tuple[str, str, str]]  # month, channel, measure
 
@@ -170,10 +175,11 @@ def deal_measures(ordered: list[tuple[dt.datetime, str]]) -> Iterator[tuple[str,
         yield {"受注": "won", "失注": "lost"}[last], f"{ordered[run[-1] + 1 if run else 0][0]:%Y-%m}"
 
 
-def test_the_exports_recounted_by_the_rules_give_the_books_to_the_unit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [(), EVERYTHING], ids=["usual", "every switch"])
+def test_the_exports_recounted_by_the_rules_give_the_books_to_the_unit(tmp_path: Path, options: tuple[str, ...]) -> None:
     books_file = tmp_path / "books.json"
     command = [sys.executable, "-m", "data.demo", "--out", str(tmp_path), "--books", str(books_file)]
-    subprocess.run(command, cwd=ROOT, check=True)
+    subprocess.run([*command, *options], cwd=ROOT, check=True)
     known = Known()
     for night, book in json.loads(books_file.read_text(encoding="utf-8"))["nights"].items():
         known.load(tmp_path, night.replace("-", ""))

@@ -31,7 +31,7 @@ def _bulk(rng: np.random.Generator, leads: tuple[Lead, ...]) -> tuple[Instants, 
     created = np.array([lead.created for lead in leads], dtype=np.int64)
     merged = np.array([lead.merged for lead in leads], dtype=np.int64)
     unsubscribed = np.array([lead.unsubscribed for lead in leads], dtype=np.int64)
-    warm = np.array([bool(lead.changes) for lead in leads])
+    warm = np.array([lead.warm or bool(lead.changes) for lead in leads])
     counts = 1 + rng.poisson(PER_LEAD + 5.0 * warm)
     lead = np.repeat(np.arange(len(leads)), counts)
     first = np.zeros(len(lead), dtype=bool)

@@ -19,7 +19,7 @@ PREMATURE_SCORE, PREMATURE_DAYS = 40, 14
 """An approach to a lower score within fewer days of the first touch is premature."""
 EARLY_RATE = 0.025  # of leads: approached before they were ripe
 OPT_OUT_RATE = 0.03  # of those approached in vain
-PRESSED_OPT_OUT_RATE = 0.07  # of approaches to pressed leads
+PRESSED_OPT_OUT_RATE = 0.08  # of approaches to pressed leads
 MAX_CALLS = 4
 
 
@@ -30,7 +30,7 @@ def approaches_to(seed: int, leads: Iterable[Lead], appointments: Iterable[Appoi
         met[line.lead.number].append(line)
     found: list[Approach] = []
     for lead in leads:
-        rng = random.Random(f"{seed}:approaches:{lead.number}")
+        rng = random.Random(f"{seed}:approaches:{lead.stream}")
         calls = [*_early(rng, lead, met[lead.number]), *_after_mql(rng, lead, met[lead.number])]
         calls += [_agreed(rng, lead, line) for line in met[lead.number]]
         found += [call for call in calls if call.happened < min(lead.merged, end_of(END))]
@@ -55,7 +55,7 @@ def _early(rng: random.Random, lead: Lead, met: Sequence[Appointment]) -> Iterat
     happened = lead.created
     for _ in range(lead.pressed or is_chosen):
         happened = later(happened, rng.uniform(1, 4), rng)
-        is_opt_out = rng.random() < (PRESSED_OPT_OUT_RATE if lead.pressed else OPT_OUT_RATE)
+        is_opt_out = rng.random() < (PRESSED_OPT_OUT_RATE if lead.pressed else OPT_OUT_RATE) and not lead.changes
         call = _call(rng, lead, happened, OPT_OUT if is_opt_out else rng.choice((ABSENT, DECLINED)))
         ripe = min((change.happened for change in lead.changes), default=NEVER)
         if happened >= ripe or any(line.set_on <= day_of(happened) for line in met):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from dataclasses import replace
 
 import numpy as np
 
 from data.demo import names
 from data.demo.activities import CHANGE, VISIT, simulate_activities
 from data.demo.clock import END, START, at, months, on
+from data.demo.courses import change_course, strict_from
 from data.demo.notes import write_notes
 from data.demo.parameters import CHANNELS, USUAL, Scenario
-from data.demo.people import simulate_people
+from data.demo.people import Crowd, name_streams, simulate_people
 from data.demo.shapes import NEVER, Activities, Company, Cost, Deal, Fault, Lead
 from data.demo.stories import plant
 
@@ -23,8 +25,7 @@ FAIR_COST = 4_200_000
 
 def simulate(seed: int, scale: float, scenario: Scenario = USUAL) -> Company:
     """Return the history from START to END: the same for the same seed and scale, whatever nights are exported."""
-    crowd = simulate_people(random.Random(f"{seed}:people"), scale, scenario)
-    plant(crowd)
+    crowd = _everybody(seed, scale, scenario)
     leads = tuple(sorted(crowd.leads, key=lambda lead: lead.created))
     deals = tuple(sorted(crowd.deals, key=lambda deal: deal.rows[0].recorded))
     appointments = tuple(sorted(crowd.appointments, key=lambda line: line.set_recorded))
@@ -40,8 +41,24 @@ def simulate(seed: int, scale: float, scenario: Scenario = USUAL) -> Company:
     activities = simulate_activities(np.random.default_rng([seed, 2]), leads)
     faults = _faults(leads, deals, activities)
     costs = _costs(random.Random(f"{seed}:costs"))
-    notes = write_notes(seed, leads, appointments, deals)
+    notes = write_notes(seed, leads, appointments, deals, strict_from=strict_from(scenario))
     return Company(seed, scale, leads, appointments, deals, names.users(), costs, activities, faults, notes)
+
+
+def _everybody(seed: int, scale: float, scenario: Scenario) -> Crowd:
+    """Return the leads, appointments and deals of a course; the planted ones are those of the usual company in every course."""
+    crowd = simulate_people(random.Random(f"{seed}:people"), scale)
+    name_streams(crowd, "usual")
+    known = (len(crowd.leads), len(crowd.appointments), len(crowd.deals))
+    usual = replace(crowd, leads=[*crowd.leads], appointments=[*crowd.appointments], deals=[*crowd.deals])
+    plant(usual)
+    name_streams(usual, "planted")
+    change_course(crowd, scenario, seed)
+    name_streams(crowd, "changed")
+    crowd.leads += usual.leads[known[0] :]
+    crowd.appointments += usual.appointments[known[1] :]
+    crowd.deals += usual.deals[known[2] :]
+    return crowd
 
 
 def _faults(leads: tuple[Lead, ...], deals: tuple[Deal, ...], activities: Activities) -> tuple[Fault, ...]:

@@ -34,21 +34,27 @@ ISSUES = (
 )
 ACTIONS = ("webinar_series", "exhibition_follow_up", "reference_cases", "call_after_quarter_end", "ask_budget_first")
 DECISIONS = ("継続", "変更", "中止", "実行")
-WORK = {"有効商談": (4, 9), "提案": (8, 17), "見積": (4, 9), "受注": (4, 9), "失注": (1, 3)}
+WORK = {"有効商談": (2, 5), "提案": (4, 9), "見積": (2, 5), "受注": (2, 5), "失注": (1, 3)}
 """Quarters of an hour that a deal costs sales on the day it enters a stage: at least, and less than."""
 
 Note = TypeVar("Note", Check, Approach, Hours, Issue, Decision)
 
 
-def write_notes(seed: int, leads: Iterable[Lead], appointments: tuple[Appointment, ...], deals: tuple[Deal, ...]) -> Notes:
-    """Return all notes, numbered in the order of their recording."""
-    checks = {deal.number: _check(random.Random(f"{seed}:check:{deal.number}"), deal) for deal in deals}
-    judged = [_judged(random.Random(f"{seed}:judged:{deal.number}"), deal) for deal in deals]
+def write_notes(
+    seed: int,
+    leads: Iterable[Lead],
+    appointments: tuple[Appointment, ...],
+    deals: tuple[Deal, ...],
+    strict_from: int = NEVER,
+) -> Notes:
+    """Return all notes, numbered in the order of their recording; from `strict_from` on sales judges by version 2."""
+    checks = {deal.number: _check(random.Random(f"{seed}:check:{deal.stream}"), deal) for deal in deals}
+    judged = [_judged(random.Random(f"{seed}:judged:{deal.stream}"), deal, checks[deal.number], strict_from) for deal in deals]
     hours: list[Hours] = []
     for line in appointments:
-        hours += _meeting(random.Random(f"{seed}:meeting:{line.number}"), line)
+        hours += _meeting(random.Random(f"{seed}:meeting:{line.stream}"), line)
     for deal in deals:
-        hours += _work(random.Random(f"{seed}:work:{deal.number}"), deal)
+        hours += _work(random.Random(f"{seed}:work:{deal.stream}"), deal)
     return Notes(
         _numbered((check for check in checks.values() if check is not None), lambda check: check.recorded),
         _numbered(approaches_to(seed, leads, appointments), lambda call: call.recorded),
@@ -100,15 +106,16 @@ def _check(rng: random.Random, deal: Deal) -> Check | None:
     )
 
 
-def _judged(rng: random.Random, deal: Deal) -> Judgement | None:
+def _judged(rng: random.Random, deal: Deal, check: Check | None, strict_from: int) -> Judgement | None:
     """Return what sales says in its own list: not of all deals, and not always what the CRM says."""
     entry = valid_entry(deal.rows)
+    is_valid = entry is not None and (entry.happened < strict_from or is_strictly_valid(check))
     is_listed, agrees = rng.random() < 0.97, rng.random() < (0.93 if entry is not None else 0.97)
     row = entry or deal.rows[0]
     happened = later(row.happened, rng.expovariate(1 / 2), rng)
     if not is_listed:
         return None
-    return Judgement(deal, day_of(happened), happened, agrees == (entry is not None), HANDLES[deal.owner])
+    return Judgement(deal, day_of(happened), happened, agrees == is_valid, HANDLES[deal.owner])
 
 
 def _meeting(rng: random.Random, line: Appointment) -> list[Hours]:
@@ -120,7 +127,10 @@ def _meeting(rng: random.Random, line: Appointment) -> list[Hours]:
     found = [(business_day(line.planned_on - dt.timedelta(days=1)), prepare, "準備")]
     if line.held_on is not None:
         found += [(line.held_on, visit, "訪問"), (line.held_on, follow, "事後対応")]
-    return [Hours(day, _evening(rng, day), handle, quarters, kind, appointment=line) for day, quarters, kind in found]
+    return [
+        Hours(day, _evening(rng, day), handle, round(quarters * line.effort), kind, appointment=line)
+        for day, quarters, kind in found
+    ]
 
 
 def _work(rng: random.Random, deal: Deal) -> list[Hours]:

@@ -1,4 +1,4 @@
-"""Month, scenario -> the parameters of the simulation: the one place where the company's rates stand."""
+"""Month -> the parameters of the simulation: the one place where the company's rates stand; and what a scenario changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Switch:
 
 @dataclass(frozen=True)
 class Scenario:
-    """What is different from the company's usual course; nothing, by default."""
+    """What is different from the company's usual course; nothing, by default. `courses.py` carries it out."""
 
     push_appointments: Switch | None = None
     definition_change: Switch | None = None
@@ -62,13 +62,8 @@ FAIR_MONTHS = (2, 5, 7, 10, 11)
 """Calendar months with an exhibition: the leads of `展示会` come on its three days."""
 
 
-def parameters(month: str, scenario: Scenario = USUAL) -> Month:
-    """Return the parameters of a month.
-
-    Raises NotImplementedError for a scenario: only the usual course is simulated so far.
-    """
-    if scenario != USUAL:
-        raise NotImplementedError(f"no scenario is simulated yet: {scenario}")
+def parameters(month: str) -> Month:
+    """Return the parameters of a month."""
     year, number = int(month[:4]), int(month[5:])
     years = year - 2024 + (number - 4) / 12
     fair = 0.30 if number in FAIR_MONTHS else 0.06

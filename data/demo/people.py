@@ -11,7 +11,7 @@ from data.demo import names
 from data.demo.clock import END, SECONDS_OF_DAY, START, at, business_day, day_of, is_business_day, later, month_of
 from data.demo.clock import office_hours as office
 from data.demo.deals import deal_of, recorded_at
-from data.demo.parameters import CHANNELS, FAIR_MONTHS, SALES_SOURCED, Month, Scenario, parameters
+from data.demo.parameters import CHANNELS, FAIR_MONTHS, SALES_SOURCED, Month, parameters
 from data.demo.shapes import Appointment, Change, Deal, Lead, Status
 
 SELLERS = tuple(user for user in names.users() if user.department == "営業")
@@ -26,19 +26,18 @@ class Crowd:
 
     rng: random.Random
     scale: float
-    scenario: Scenario
     leads: list[Lead] = field(default_factory=list)
     appointments: list[Appointment] = field(default_factory=list)
     deals: list[Deal] = field(default_factory=list)
 
     def at_month(self, day: dt.date) -> Month:
         """Return the parameters in force on a day."""
-        return parameters(month_of(min(day, END)), self.scenario)
+        return parameters(month_of(min(day, END)))
 
 
-def simulate_people(rng: random.Random, scale: float, scenario: Scenario) -> Crowd:
+def simulate_people(rng: random.Random, scale: float) -> Crowd:
     """Let leads come day by day from START to END and follow each to its end; also the deals found by sales."""
-    crowd = Crowd(rng, scale, scenario)
+    crowd = Crowd(rng, scale)
     day = START
     while day <= END:
         month = crowd.at_month(day)
@@ -50,6 +49,13 @@ def simulate_people(rng: random.Random, scale: float, scenario: Scenario) -> Cro
         day += dt.timedelta(days=1)
     _duplicate(crowd)
     return crowd
+
+
+def name_streams(crowd: Crowd, word: str) -> None:
+    """Name the stream of random numbers of everything that has none, by a word and its number among these."""
+    for things in (crowd.leads, crowd.appointments, crowd.deals):
+        for number, thing in enumerate(each for each in things if not each.stream):
+            thing.stream = f"{word} {number}"
 
 
 def _poisson(rng: random.Random, mean: float) -> int:
@@ -113,7 +119,7 @@ def _meet(crowd: Crowd, lead: Lead, after: int, group_deal: Deal | None) -> None
     rng = crowd.rng
     month = crowd.at_month(day_of(after))
     agreed = later(after, rng.expovariate(1 / month.appointment_days), rng)
-    meeting = _appointment(rng, lead, day_of(agreed), month)
+    meeting = appointment_of(rng, lead, day_of(agreed), month)
     crowd.appointments.append(meeting)
     if meeting.held_on is None:
         if rng.random() < 0.5:
@@ -130,7 +136,7 @@ def _meet(crowd: Crowd, lead: Lead, after: int, group_deal: Deal | None) -> None
             _bring_colleague(crowd, lead, meeting.deal)
 
 
-def _appointment(rng: random.Random, lead: Lead, agreed: dt.date, month: Month) -> Appointment:
+def appointment_of(rng: random.Random, lead: Lead, agreed: dt.date, month: Month) -> Appointment:
     """Return the line of the sheet for an appointment set on that day."""
     planned = business_day(agreed + dt.timedelta(days=rng.randrange(4, 19)))
     late = rng.randrange(3, 9) if rng.random() < 0.02 else 0

@@ -48,6 +48,8 @@ class Lead:
     resaved: int = NEVER  # mended after an unreadable export
     planted: str = ""
     pressed: int = 0  # approaches before it was ripe, where inside sales forces them
+    warm: bool = False  # was MQL one day before a scenario changed its course
+    stream: str = ""  # names the random numbers of what is written down about it; no scenario changes it
 
 
 @dataclass
@@ -66,6 +68,8 @@ class Appointment:
     deal: Deal | None = None
     handle: str = ""
     number: int = 0
+    effort: float = 1.0  # times the hours of a usual appointment
+    stream: str = ""
 
 
 @dataclass
@@ -96,6 +100,7 @@ class Deal:
     deleted: int = NEVER
     number: int = 0
     planted: str = ""
+    stream: str = ""
 
 
 @dataclass(frozen=True)
