@@ -15,6 +15,7 @@ import click
 
 from pipeline import __version__
 from pipeline.cli.asking import query_command
+from pipeline.cli.goals import goals_command
 from pipeline.cli.loads import loads_group
 from pipeline.cli.looking import compile_command, diff_command, ls_command
 from pipeline.cli.nightly import plan_command, run_command, validate_command
@@ -32,6 +33,7 @@ for command in (
     plan_command,
     validate_command,
     query_command,
+    goals_command,
     ls_command,
     compile_command,
     diff_command,

@@ -96,7 +96,7 @@ def show_table(table: Table, style: str) -> None:
         case "json":
             click.echo(json.dumps([{k: jsonable(v) for k, v in row.items()} for row in table.records()], ensure_ascii=False))
         case _:
-            _print_table(table.names, [[text_of(value, grouped=True) for value in row] for row in table.rows])
+            print_table(table.names, [[text_of(value, grouped=True) for value in row] for row in table.rows])
 
 
 def show_labelled(table: Table, headings: Sequence[Heading], style: str) -> None:
@@ -108,7 +108,7 @@ def show_labelled(table: Table, headings: Sequence[Heading], style: str) -> None
         [heading.shown(value) or text_of(value, grouped=True) for value, heading in zip(row, headings, strict=True)]
         for row in table.rows
     ]
-    _print_table([each.text for each in headings], rows)
+    print_table([each.text for each in headings], rows)
 
 
 def _renamed(table: Table, headings: Sequence[Heading]) -> tuple[Column, ...]:
@@ -159,7 +159,7 @@ def show_metric_cards(cards: Sequence[MetricCard], style: str) -> None:
                 click.echo(f"  {key + ':':<20} {value}")
         for depth, text in card.inputs:
             click.echo(f"  {'  ' * depth}- {text}")
-        _print_table(card.dimensions.names, [[text_of(value) for value in row] for row in card.dimensions.rows])
+        print_table(card.dimensions.names, [[text_of(value) for value in row] for row in card.dimensions.rows])
         click.echo()
 
 
@@ -226,7 +226,7 @@ def show_summary(published: Path) -> None:
     labels = "label_ja" if language() == "ja" else "label_en"
     if found.goals.rows:
         click.echo(f"\n{_words('goals')} ({found.as_of})")
-        _print_table(
+        print_table(
             _words("goal_columns").split("|"),
             [
                 [
@@ -243,7 +243,7 @@ def show_summary(published: Path) -> None:
         )
     if found.funnel.rows:
         click.echo(f"\n{_words('funnel')}")
-        _print_table(
+        print_table(
             _words("funnel_columns").split("|"),
             [
                 [_name(r["stage"]), text_of(r["entries"], grouped=True), text_of(r["amount"], grouped=True)]
@@ -308,7 +308,8 @@ def _near(path: Path) -> str:
         return str(path)
 
 
-def _print_table(names: Iterable[str], rows: list[list[str]]) -> None:
+def print_table(names: Iterable[str], rows: list[list[str]]) -> None:
+    """Write an aligned table; a column of numbers stands to the right."""
     from rich.console import Console
     from rich.table import Table as RichTable
 

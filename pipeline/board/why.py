@@ -1,0 +1,209 @@
+"""A goal's rows -> its gap in sentences: how large on both bases, what it is made of, what else to know, what cannot be said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.board.reading import GoalBoard, Row
+from pipeline.board.sentences import Cited, Pair, Sentence, cite, say
+from pipeline.board.wording import COLUMNS, FACTORS, ROLES, worded
+from pipeline.goals import TOTAL
+
+_FACTORS_SHOWN = 3
+_GAP = "gap_decomposition"
+_SILENT = ("insufficient_data", "immature", "stale")
+NOTHING = say("nothing")
+
+
+def why(board: GoalBoard) -> tuple[Sentence, ...]:
+    """Explain a goal in sentences, the most important first. Every number of a sentence is cited from a published row."""
+    return (*_positions(board), *_made_of(board), *_watched(board), *_next(board), *_lacking(board))
+
+
+def _positions(board: GoalBoard) -> Iterator[Sentence]:
+    goal, unit = board.kgi, str(board.kgi["unit"])
+    label = _label(goal)
+    if goal["gap_to_date"] is None:
+        yield say("no_standing", label=label, reason=_reason(goal, "gap_to_date"))
+    else:
+        yield say(
+            "standing",
+            label=label,
+            status=worded(goal["status"]),
+            as_of=cite("kgi", goal, "as_of_date"),
+            due=cite("kgi", goal, "target_to_date", unit),
+            actual=cite("kgi", goal, "actual", unit),
+            gap=cite("kgi", goal, "gap_to_date", unit),
+        )
+    if goal.get("gap_landing") is None or goal.get("p_attain") is None:
+        yield say("no_landing", reason=_reason(goal, "gap_landing"))
+        return
+    yield say(
+        "landing",
+        expected=cite("kgi", goal, "landing_expected", unit),
+        low=cite("kgi", goal, "landing_p10", unit),
+        high=cite("kgi", goal, "landing_p90", unit),
+        target=cite("kgi", goal, "target", unit),
+        gap=cite("kgi", goal, "gap_landing", unit),
+        chance=cite("kgi", goal, "p_attain", "rate"),
+        outlook=worded(goal["outlook"]),
+    )
+
+
+def _made_of(board: GoalBoard) -> Iterator[Sentence]:
+    """Explain the gap on each basis that the file holds, the landing first."""
+    if not board.rows(_GAP):
+        yield say("no_gap")
+    for basis in ("cohort_landing", "to_date"):
+        total = board.row(_GAP, basis=basis, kind="total")
+        if total is None:
+            continue
+        yield say(f"basis_{basis}", gap=cite(_GAP, total, "contribution", str(board.kgi["unit"])))
+        yield from _factors(board, basis)
+
+
+def _factors(board: GoalBoard, basis: str) -> Iterator[Sentence]:
+    """Name the factors that hurt, the largest first, then the one that helps most; the plan's timing and speed apart."""
+    unit = str(board.kgi["unit"])
+    good = 1 if board.kgi["direction"] == "up" else -1
+    subtotals = sorted(board.rows(_GAP, basis=basis, kind="subtotal"), key=lambda row: good * row["contribution"])
+    apart = {"plan_timing", "speed", "definition_change"}
+    ordered = [row for row in subtotals if row["factor"] not in apart]
+    hurting = [row for row in ordered if good * row["contribution"] < 0]
+    helping = [row for row in reversed(ordered) if good * row["contribution"] > 0]
+    for at, row in enumerate(hurting[:_FACTORS_SHOWN]):
+        yield _factor(board, row, "next" if at else "first")
+    for row in helping[:1]:
+        yield _factor(board, row, "helps")
+    for row in subtotals:
+        size = cite(_GAP, row, "contribution", unit)
+        if row["factor"] == "speed":
+            yield say("speed", size=size, noise=_noise(row))
+        elif row["factor"] in apart and row["contribution"]:
+            yield say(str(row["factor"]), size=size)
+
+
+def _factor(board: GoalBoard, row: Row, order: str) -> Sentence:
+    unit = str(board.kgi["unit"])
+    share = say("share", share=cite(_GAP, row, "share_of_gap", "rate")) if row["share_of_gap"] is not None else NOTHING
+    return say(
+        "factor",
+        order=say(order),
+        factor=_factor_label(board, row["factor"], row["basis"]),
+        size=cite(_GAP, row, "contribution", unit),
+        share=share,
+        channel=_channel(board, row),
+        controller=say("controller", who=worded(row["controller"], ROLES)) if row["controller"] else say("nobody"),
+        noise=_noise(row),
+    )
+
+
+def _channel(board: GoalBoard, subtotal: Row) -> Sentence:
+    """Name the channel with the largest part of a factor in its direction."""
+    parts = board.rows(_GAP, basis=subtotal["basis"], kind="part", factor=subtotal["factor"])
+    with_it = [row for row in parts if row["contribution"] * subtotal["contribution"] > 0 and row["channel"] != TOTAL]
+    if not with_it:
+        return NOTHING
+    row = max(with_it, key=lambda each: abs(each["contribution"]))
+    size = cite(_GAP, row, "contribution", str(board.kgi["unit"]))
+    node = board.node(str(row["factor"]))
+    if node is None or row["plan"] is None or row["actual"] is None:
+        return say("channel_only", channel=_same(row["channel"]), size=size)
+    unit = str(node["unit"] or "")
+    plan, actual = cite(_GAP, row, "plan", unit), cite(_GAP, row, "actual", unit)
+    return say("channel", channel=_same(row["channel"]), size=size, plan=plan, actual=actual)
+
+
+def _noise(row: Row) -> Sentence:
+    return say({True: "noise", False: "signal", None: "untested"}[row["within_noise"]])
+
+
+def _watched(board: GoalBoard) -> Iterator[Sentence]:
+    """Say what suffers beside the goal, what a changed definition does, and what of this cannot be judged."""
+    for row in board.rows("definition_bridge", is_in_force=True)[-1:]:
+        if row["effect"]:
+            node = board.node(str(row["metric"])) or board.kgi
+            yield say(
+                "bridge",
+                label=_label(node),
+                old=cite("definition_bridge", row, "version_old"),
+                new=cite("definition_bridge", row, "version_new"),
+                month=cite("definition_bridge", row, "period_start"),
+                effect=cite("definition_bridge", row, "effect", str(node["unit"] or "")),
+            )
+    rows = board.rows("guardrail")
+    if not rows:
+        yield say("no_guardrails")
+    yield from (_local(board, row) for row in rows if row["local_optimisation"])
+    for row in rows:
+        if row["state"] in ("watch", "breach") and row["value"] is not None and row["base"] is not None:
+            unit = "" if row["test"] == "xmr" else "rate"
+            numbers = {name: cite("guardrail", row, name, unit if name != "n" else "") for name in ("value", "base", "n")}
+            yield say("guardrail", label=_label(row), channel=worded(row["channel"]), state=worded(row["state"]), **numbers)
+        elif row["state"] in _SILENT and row["channel"] == TOTAL:
+            counts = NOTHING
+            if row["n"] is not None and row["min_n"] is not None:
+                counts = say("counts", n=cite("guardrail", row, "n"), needed=cite("guardrail", row, "min_n"))
+            state = worded(row["state"])
+            yield say("guardrail_silent", label=_label(row), channel=worded(row["channel"]), state=state, counts=counts)
+
+
+def _local(board: GoalBoard, row: Row) -> Sentence:
+    even = say("break_even", rate=cite("guardrail", row, "break_even", "rate")) if row["break_even"] is not None else NOTHING
+    numbers: dict[str, Cited] = {
+        "volume": cite("guardrail", row, "base_volume"),
+        "current": cite("guardrail", row, "current_volume"),
+        "base": cite("guardrail", row, "base", "rate"),
+        "value": cite("guardrail", row, "value", "rate"),
+    }
+    paired = board.node(str(row["paired_with"]))
+    return say("local", paired=_label(paired) if paired else _same(row["paired_with"]), label=_label(row), even=even, **numbers)
+
+
+def _next(board: GoalBoard) -> Iterator[Sentence]:
+    """Say what is planned against the gap, and what could recover most."""
+    if board.kgi.get("initiative_coverage") is not None:
+        yield say("coverage", coverage=cite("kgi", board.kgi, "initiative_coverage", "rate"))
+    levers = [row for row in board.rows("lever") if row["recovery"]]
+    if not levers:
+        yield say("no_lever")
+        return
+    best = max(levers, key=lambda row: row["recovery"])
+    yield say(
+        "lever",
+        factor=_factor_label(board, best["factor"]),
+        recovery=cite("lever", best, "recovery", str(board.kgi["unit"])),
+        who=worded(best["controller"], ROLES) if best["controller"] else ("担当なし", "nobody's"),
+    )
+
+
+def _lacking(board: GoalBoard) -> Iterator[Sentence]:
+    """Name what the tree has no number for, and why."""
+    for node in board.rows("kgi_tree"):
+        for column, what in COLUMNS.items():
+            if node[column] is None:
+                yield say("lacking", label=_label(node), what=what, reason=_reason(node, column))
+
+
+def _label(row: Row) -> Pair:
+    return str(row["label_ja"]), str(row["label_en"])
+
+
+def _factor_label(board: GoalBoard, factor: object, basis: str = "") -> Pair:
+    """Name a factor; by cohorts a rate is no ratio of the same period, whatever its metric's label says."""
+    node = board.node(str(factor))
+    ja, en = _label(node) if node else worded(factor, FACTORS)
+    if basis == "cohort_landing":
+        ja, en = (re.sub(r"\s*[(\uff08](?:期間比率|period ratio)[)\uff09]", "", each) for each in (ja, en))
+    return ja, en
+
+
+def _same(word: object) -> Pair:
+    return str(word), str(word)
+
+
+def _reason(row: Row, column: str) -> Pair:
+    """Return why a column is null, as the table's null_reason says."""
+    pairs = dict(part.split("=", 1) for part in str(row["null_reason"] or "").split(";") if "=" in part)
+    return _same(pairs.get(column, "unexplained"))

@@ -1,0 +1,154 @@
+"""The words of the sentences about goals, in Japanese and English."""
+
+from __future__ import annotations
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "nothing": ("", ""),
+    "standing": (
+        "{label}は{as_of}の時点で、今日までの目標{due}に対して実績{actual}、差は{gap}です({status})。",
+        "{label}: as of {as_of}, {actual} against {due} due by now, a gap of {gap} ({status}).",
+    ),
+    "no_standing": (
+        "{label}が今日までの目標に届いているかは言えません(理由: {reason})。",
+        "Whether {label} is where it should be cannot be said (reason: {reason}).",
+    ),
+    "landing": (
+        "このまま進むと期末の着地見込みは{expected}(下振れ{low}、上振れ{high})で、目標{target}との差は{gap}、達成確率は{chance}です({outlook})。",
+        "At this rate it lands at {expected} (from {low} to {high}); the gap to the target of {target} is {gap},"
+        " the chance to attain it {chance} ({outlook}).",
+    ),
+    "no_landing": (
+        "着地見込みは言えません(理由: {reason})。",
+        "Where it lands cannot be said (reason: {reason}).",
+    ),
+    "basis_cohort_landing": (
+        "着地見込みの差{gap}の内訳は次のとおりです。",
+        "What the gap of the landing, {gap}, is made of:",
+    ),
+    "basis_to_date": (
+        "今日までの差{gap}の内訳は次のとおりです(同じ期間どうしの比率によります)。",
+        "What the gap to date, {gap}, is made of (by ratios of the same period):",
+    ),
+    "no_gap": (
+        "差の内訳は言えません(理由: 分解した行がありません)。",
+        "What the gap is made of cannot be said: no row explains it.",
+    ),
+    "first": ("最も足を引いているのは", "What hurts most is"),
+    "next": ("次に足を引いているのは", "Next comes"),
+    "helps": ("反対に助けているのは", "What helps most is"),
+    "factor": (
+        "{order}{factor}で{size}{share}。{channel}{controller}{noise}",
+        "{order} {factor}: {size}{share}.{channel}{controller}{noise}",
+    ),
+    "share": ("(ギャップの{share})", " ({share} of the gap)"),
+    "channel": (
+        "中心は{channel}の{size}(計画{plan}、実績{actual})。",
+        " Most of it lies in {channel}: {size} (plan {plan}, actual {actual}).",
+    ),
+    "channel_only": ("中心は{channel}の{size}。", " Most of it lies in {channel}: {size}."),
+    "controller": ("担当は{who}。", " It is in the hands of {who}."),
+    "nobody": ("担当部門は決まっていません。", " No department is named for it."),
+    "noise": ("ただし偶然の範囲です。", " But this is within chance."),
+    "signal": ("偶然の範囲を超えています。", " This is more than chance."),
+    "untested": ("偶然かどうかは検定していません。", " Whether it is chance was not tested."),
+    "plan_timing": (
+        "計画そのものが時間のかかり方を見込んでいないための差が{size}あり、これは誰の成果でもありません。",
+        "The plan itself leaves out the time that deals need: {size}, which is nobody's doing.",
+    ),
+    "speed": (
+        "進む速さの変化による影響は{size}です。{noise}",
+        "Deals that became slower or faster account for {size}.{noise}",
+    ),
+    "definition_change": (
+        "定義の変更による差が{size}あり、成果の増減には数えません。",
+        "The changed definition accounts for {size}; it is no performance.",
+    ),
+    "bridge": (
+        "{label}は定義の版{old}から版{new}への変更により、{month}からの月では{effect}だけ数え方が変わります。",
+        "The change of the definition from version {old} to {new} moves {label} by {effect} in the month from {month}.",
+    ),
+    "local": (
+        "部分最適の疑いがあります: {paired}は{volume}から{current}に増えましたが、{label}は{base}から{value}になりました。{even}",
+        "This looks like local optimisation: {paired} grew from {volume} to {current}, and {label} went from {base} to {value}."
+        "{even}",
+    ),
+    "break_even": (
+        "この量で成果を減らさないためには{rate}が必要です。",
+        " At this volume it takes {rate} to lose nothing.",
+    ),
+    "guardrail": (
+        "ガードレール「{label}」({channel})は{state}です: 値{value}、基準{base}、件数{n}。",
+        "The guardrail '{label}' ({channel}) says {state}: {value} against {base}, on {n} cases.",
+    ),
+    "guardrail_silent": (
+        "ガードレール「{label}」({channel})については何も言えません({state}{counts})。",
+        "Of the guardrail '{label}' ({channel}) nothing can be said ({state}{counts}).",
+    ),
+    "counts": (": 件数{n}、必要{needed}", ": {n} cases, {needed} needed"),
+    "no_guardrails": (
+        "このKGIを守るガードレールはありません。質の低下があっても、ここには現れません。",
+        "No guardrail protects this goal: if quality suffers, it does not show here.",
+    ),
+    "coverage": (
+        "登録された施策で埋まる見込みは、足りない分の{coverage}です。",
+        "Its initiatives are expected to cover {coverage} of what is missing.",
+    ),
+    "lever": (
+        "今から最も取り戻せるのは{factor}で、見込みは{recovery}です({who})。",
+        "What can still recover most is {factor}: {recovery} ({who}).",
+    ),
+    "no_lever": (
+        "打ち手ごとの取り戻せる量は、まだ言えません。",
+        "How much each lever could recover cannot be said yet.",
+    ),
+    "lacking": (
+        "{label}の{what}はありません(理由: {reason})。",
+        "{label} has no {what} (reason: {reason}).",
+    ),
+}
+"""The sentence or clause of each code: Japanese, English. Names in braces are numbers, words and clauses that fill it."""
+
+FACTORS: dict[str, tuple[str, str]] = {
+    "phasing": ("流入の時期配分", "when entries came"),
+    "speed": ("進む速さ", "speed"),
+    "outside": ("経路外の案件", "deals on no known path"),
+    "plan_timing": ("計画自体の時期ずれ", "the plan's own timing"),
+    "definition_change": ("定義変更", "the changed definition"),
+    "scale": ("規模", "scale"),
+    "mix": ("構成", "mix"),
+}
+"""Factors that are no metric, in words."""
+
+ROLES: dict[str, tuple[str, str]] = {"marketing": ("マーケティング", "marketing"), "sales": ("営業", "sales")}
+
+STATES: dict[str, tuple[str, str]] = {
+    "attained": ("達成", "attained"),
+    "on_pace": ("順調", "on pace"),
+    "behind": ("遅れ", "behind"),
+    "missed": ("未達", "missed"),
+    "not_started": ("開始前", "not started"),
+    "covered_by_sales": ("営業で充足", "covered by sales"),
+    "undefined": ("判定不能", "undefined"),
+    "attained_with_breach": ("達成(ガードレール違反あり)", "attained with a breach"),
+    "comfortable": ("余裕あり", "comfortable"),
+    "realistic": ("現実的", "realistic"),
+    "stretch": ("挑戦的", "a stretch"),
+    "unlikely": ("見込み薄", "unlikely"),
+    "unrealistic": ("非現実的", "unrealistic"),
+    "unknown": ("不明", "unknown"),
+    "ok": ("正常", "ok"),
+    "watch": ("要注意", "watch"),
+    "breach": ("違反", "breach"),
+    "insufficient_data": ("件数不足", "not enough cases"),
+    "immature": ("未成熟", "immature"),
+    "stale": ("更新停止", "stale"),
+    "total": ("全体", "total"),
+}
+"""States and verdicts as the tables write them, in words."""
+
+COLUMNS: dict[str, tuple[str, str]] = {"target": ("目標", "target"), "actual": ("実績", "actual")}
+
+
+def worded(word: object, words: dict[str, tuple[str, str]] = STATES) -> tuple[str, str]:
+    """Return a word of the tables in both languages; one that nobody wrote down stays as it is."""
+    return words.get(str(word), (str(word), str(word)))
