@@ -112,7 +112,7 @@ def read_flow(
         line = curve_of(cohorts) if cohorts.mature().entered >= FEWEST_MATURE else None
     counted = _pace(path.count, ask, facts, calendar, as_of, by)
     if cohorts is None or line is None or path.earlier is None:
-        return Flow(path, as_of, None, None, {}, counted, None, _amounts(path, ask, facts, as_of))
+        return Flow(path, as_of, None, None, {}, counted, None, amounts_of(path, ask, facts, as_of))
     entries = _pace(path.earlier, ask, facts, calendar, as_of, by)
     window = Window("lag", since, as_of)
     measured = measure([Want(path.count, None, (window,))], facts, ask, as_of)
@@ -122,7 +122,7 @@ def read_flow(
     drift, before = (None, line) if path.competing else _drift(cohorts, first)
     late = slowed(before, drift) if drift is not None and drift.is_real and before is not None else None
     kept = before if late is not None and before is not None else line
-    amounts = _amounts(path, ask, facts, as_of)
+    amounts = amounts_of(path, ask, facts, as_of)
     return Flow(path, as_of, cohorts, kept, lift, entries, counted.part(share), amounts, drift, late)
 
 
@@ -195,7 +195,7 @@ def _pace(metric: str, ask: Ask, facts: Mapping[str, MetricFact], calendar: Cale
     return Pace(total, days, max(1.0, variance / mean) if mean else 1.0, shares)
 
 
-def _amounts(path: Path, ask: Ask, facts: Mapping[str, MetricFact], as_of: dt.date) -> tuple[float, ...]:
+def amounts_of(path: Path, ask: Ask, facts: Mapping[str, MetricFact], as_of: dt.date) -> tuple[float, ...]:
     """Return what each of the count was worth in the last twelve months."""
     if path.metric == path.count:
         return ()

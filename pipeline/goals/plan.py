@@ -28,6 +28,10 @@ class Plan:
     target: Resolved
     months: tuple[Month, ...]
     nodes: tuple[NodeTarget, ...]
+    verdict: str | None = None
+    """Whether the plan is realistic, as judged on its first night."""
+    growth_multiple: float | None = None
+    """The target against what the same length of time before it brought."""
 
     @property
     def has_business_days(self) -> bool:

@@ -173,7 +173,7 @@ def _row(
 
 def _of_period(plan: Plan, outlook: Outlook, window: Window) -> tuple[dict[str, Any], dict[str, str | None]]:
     """Return the columns that stand on the row of the period only, and for each why it would be missing."""
-    names = ("shortfall", "shortfall_live", "eta_p50")
+    names = ("shortfall", "shortfall_live", "eta_p50", "verdict", "growth_multiple")
     if window.grain != "period":
         return dict.fromkeys(names), dict.fromkeys((*names, "guardrail_state"), "period_only")
     is_share = isinstance(plan.goal.target, ShortfallShare)
@@ -182,8 +182,11 @@ def _of_period(plan: Plan, outlook: Outlook, window: Window) -> tuple[dict[str, 
         "shortfall_live": "not_known" if is_share else "no_shortfall_rule",
         "eta_p50": outlook.eta_reason,
         "guardrail_state": "no_guardrails",
+        "verdict": "not_judged",
+        "growth_multiple": "no_comparison",
     }
-    return {"shortfall": plan.target.shortfall, "shortfall_live": outlook.shortfall_live, "eta_p50": outlook.eta}, why
+    found = {"shortfall": plan.target.shortfall, "shortfall_live": outlook.shortfall_live, "eta_p50": outlook.eta}
+    return {**found, "verdict": plan.verdict, "growth_multiple": plan.growth_multiple}, why
 
 
 def _ahead(outlook: Outlook, window: Window, standing: Standing) -> tuple[dict[str, Any], dict[str, str | None]]:

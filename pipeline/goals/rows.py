@@ -44,6 +44,8 @@ class KgiRow:
     p_attain: float | None
     outlook: str
     eta_p50: dt.date | None
+    verdict: str | None
+    growth_multiple: float | None
     initiative_coverage: float | None
     status: str
     guardrail_state: str | None

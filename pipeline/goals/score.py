@@ -33,13 +33,14 @@ from pipeline.goals.measuring import Ask, Measured, MetricFact, Want, Window, me
 from pipeline.goals.outlook import Flows, horizon_of, outlook_of
 from pipeline.goals.past import Past, settled
 from pipeline.goals.path import dimension_of
-from pipeline.goals.plan import make_plan, metrics_of, plan_findings, target_rows, windows_of
+from pipeline.goals.plan import Plan, make_plan, metrics_of, plan_findings, target_rows, windows_of
 from pipeline.goals.plan_versions import in_force
 from pipeline.goals.progress import kgi_rows
+from pipeline.goals.realism import Before, Judgement, blocked, judgements, realism_findings, realism_rows
 from pipeline.goals.rows import KgiRow, KpiRow, KpiTargetRow
 from pipeline.goals.scene import Memory, NoMemory, Part, Scene
 from pipeline.goals.spread import spread_months
-from pipeline.goals.tables import GUARDRAIL, KGI, KPI, KPI_TARGET, Row
+from pipeline.goals.tables import GUARDRAIL, KGI, KPI, KPI_TARGET, REALISM, Row
 from pipeline.goals.tree_rows import tree_part
 from pipeline.metrics import SemanticManifest
 from pipeline.profile import Company
@@ -109,16 +110,11 @@ def score(
     calendar = fiscal_calendar(company, *calendar_span(goals, company, as_of))
     past = Past(ask, facts, calendar, as_of, known_before.first("kpi_target", "kgi_id", "plan_version"))
     goals, said = settled(goals, past)
-    by_name = {goal.name: goal for goal in goals}
     requests = tuple(publish)
     spans = {request: _windows(request, company, as_of) for request in requests if request.metric in facts}
     measured = measure(_wants(goals, facts, calendar, spans), facts, ask, as_of)
 
-    def baseline(rule: MultipleOfBaseline) -> float | None:
-        over = rule.baseline.end <= as_of
-        return measured.total(rule.metric, _baseline_window(rule)).value if over else None
-
-    plans = [make_plan(goal, by_name, calendar, baseline, frozen or {}, past.sales(goal.period)) for goal in goals]
+    plans, judged = _planned(goals, past, measured, frozen or {}, known_before)
     targets = tuple(row for plan in plans for row in target_rows(plan, facts, as_of, run_id))
     flows = Flows(ask, facts, calendar, as_of)
     outlooks = {plan.goal.name: outlook_of(plan, flows, measured) for plan in plans}
@@ -131,6 +127,7 @@ def score(
         scene = Scene(*known, known_before, table, rows, *agreement, tuple(initiatives))
         parts.append(part(scene))
     others = {name: rows for part in parts for name, rows in part.rows.items()}
+    others[REALISM.name] = realism_rows(judged, as_of, run_id)
     guarded = guardrail_states(goals, others.get(GUARDRAIL.name, ()))
     named = [(plan, outlooks[plan.goal.name], guarded[plan.goal.name], coverage(scene, plan)) for plan in plans]
     return Scorecard(
@@ -147,11 +144,27 @@ def score(
             *_unknown(goals, requests, facts),
             *_failures(goals, measured, facts),
             *said,
+            *(each for plan in plans for each in realism_findings(plan, judged[plan.goal.name])),
             *flows.findings,
             *(each for part in parts for each in part.findings),
         ),
         others=others,
     )
+
+
+def _planned(
+    goals: Sequence[Goal], past: Past, measured: Measured, frozen: Mapping[tuple[str, int], float], memory: Memory
+) -> tuple[list[Plan], dict[str, Judgement]]:
+    """Plan every goal, and judge whether the plan can come true: an unrealistic one gives its KPIs no targets."""
+
+    def baseline(rule: MultipleOfBaseline) -> float | None:
+        over = rule.baseline.end <= past.as_of
+        return measured.total(rule.metric, _baseline_window(rule)).value if over else None
+
+    by_name = {goal.name: goal for goal in goals}
+    plans = [make_plan(goal, by_name, past.calendar, baseline, frozen, past.sales(goal.period)) for goal in goals]
+    judged = judgements(plans, Before(past.ask, past.facts), memory, past.as_of)
+    return [blocked(plan, judged[plan.goal.name]) for plan in plans], judged
 
 
 def calendar_span(goals: Iterable[Goal], company: Company, as_of: dt.date) -> tuple[dt.date, dt.date]:

@@ -219,6 +219,16 @@ MESSAGES: dict[str, Message] = {
         "{rows} keys of {table} stand twice; the first is {first}",
         "{table} でキーが {rows} 件重複しています (最初: {first})",
     ),
+    "goal_unrealistic": Message(
+        "the KGI '{name}' is unrealistic (E130): {reason_en}; its plan gives no KPI targets",
+        "KGI '{name}' は現実的ではありません (E130): {reason_ja}。この計画からは KPI の目標を作りません",
+        "set another target under a new plan_version, or sign override: {{reason: ..., approved_by: ...}}",
+        "plan_version を上げて目標を見直すか、override: {{reason: ..., approved_by: ...}} に署名してください",
+    ),
+    "goal_overridden": Message(
+        "the unrealistic target of the KGI '{name}' stands by the override of {by}: {reason}",
+        "KGI '{name}' の現実的でない目標は {by} の承認により有効です: {reason}",
+    ),
     "parts_do_not_sum": Message(
         "the parts of {kgi} ({basis}) in {table} sum to {parts}, the whole is {whole}",
         "{table} の {kgi} ({basis}) の内訳の合計 {parts} が全体 {whole} と一致しません",

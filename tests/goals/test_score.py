@@ -63,7 +63,7 @@ def test_the_period_and_its_months_are_counted_up_to_the_cut_off() -> None:
     assert july.null_reason == (
         "actual=not_started;attainment=not_started;attainment_to_date=not_started;gap_to_date=not_started;"
         "gap_to_target=not_started;pace=not_started;required_per_business_day=not_started;shortfall=period_only;"
-        "shortfall_live=period_only;eta_p50=period_only;"
+        "shortfall_live=period_only;eta_p50=period_only;verdict=period_only;growth_multiple=period_only;"
         "guardrail_state=period_only;coordinator=not_named;initiative_coverage=period_only"
     )
     assert july.target_to_date == 0
@@ -356,6 +356,7 @@ def test_the_check_finds_what_is_broken() -> None:
     (twice,) = check_scorecard(replace(card, kgi=(*card.kgi, card.kgi[0])))
     assert twice.text() == "1 keys of kgi stand twice; the first is 2026-06-20, appointments_fy2026, period, 2026-04-01"
     given = {"coordinator": "x", "eta_p50": AS_OF, "shortfall": 0.0, "shortfall_live": 0.0, "guardrail_state": "ok"}
+    given |= {"growth_multiple": 1.0}
     broken = replace(card.kgi[0], pace=math.inf, attainment=None, null_reason=None, **given)  # type: ignore[arg-type]
     assert [each.code for each in check_scorecard(Scorecard(kgi=(broken,)))] == ["null_without_reason", "not_finite"]
     (period, april, *rest) = card.kpi_target

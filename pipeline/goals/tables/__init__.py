@@ -49,6 +49,7 @@ TABLES: tuple[TableSpec, ...] = (
     FORECAST,
     FUNNEL_LAG,
     BACKTEST,
+    REALISM,
     GAP,
     KGI_TREE,
     AGREEMENT,

@@ -54,6 +54,8 @@ KGI = TableSpec(
             "end of the month by which the expected landing reaches the target",
             "date",
         ),
+        column("verdict", "VARCHAR", "計画の現実性(版ごとに固定)", "whether the plan is realistic, judged once per version"),
+        column("growth_multiple", "DOUBLE", "前期実績に対する目標の倍率", "target / actual of the period before", "factor"),
         column(
             "initiative_coverage",
             "DOUBLE",
