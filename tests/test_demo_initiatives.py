@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,11 +43,11 @@ initiative:
 
 
 class Night:
-    """The newest night of a company with two initiatives more, scored where nothing else reads it."""
+    """The newest night of a company with some initiatives more, scored where nothing else reads it."""
 
-    def __init__(self, ran: Ran) -> None:
+    def __init__(self, ran: Ran, **initiatives: str) -> None:
         self.warehouse = ran.folder / "target/warehouse.duckdb"
-        for name, text in (("fair", FAIR), ("spring", SPRING)):
+        for name, text in initiatives.items():
             (ran.folder / f"metrics/initiatives/{name}.yml").write_text(text, encoding="utf-8")
         now = dt.datetime.fromisoformat(ran.nights[-1]) + dt.timedelta(days=1)
         project = open_project(ran.folder, now=now, as_of=dt.date.fromisoformat(ran.nights[-1]))
@@ -66,7 +67,7 @@ class Night:
 
 @pytest.fixture(scope="module")
 def night(companies: Companies, tmp_path_factory: pytest.TempPathFactory) -> Night:
-    return Night(companies.ran().copy(tmp_path_factory.mktemp("initiatives")))
+    return Night(companies.ran().copy(tmp_path_factory.mktemp("initiatives")), fair=FAIR, spring=SPRING)
 
 
 COUNTED = """
@@ -149,3 +150,27 @@ def test_coverage_and_closure_are_those_of_the_rows_below_them(night: Night) -> 
     assert rate == pytest.approx(closed / due)
     shares = night.rows(f"select time_share from {initiative} where initiative = 'exhibition_follow_up'")
     assert 0 < shares[0][0] < 1, "an initiative of January on leads comes too late for a part of its deals"
+
+
+MOVED = """
+initiative:
+  name: move_to_content
+  label: {ja: コンテンツへの移行, en: Move to content}
+  owner: hmihon
+  kpi: leads
+  expected: {effect: 60, unit: count}
+  planned: {from: 2026-07-01, to: 2026-10-31, cost: 2000000}
+  compare: {method: did, treated: {channel: コンテンツ}, control: {channel: Web問合せ}}
+  done: {from: 2026-07-01, to: 2026-10-31, cost: 2000000}
+"""
+
+
+def test_leads_that_move_to_a_channel_are_found_there_and_not_in_the_company_where_none_moved(
+    companies: Companies, tmp_path: Path
+) -> None:
+    claims = []
+    for number, switches in enumerate((("channel_mix_shift=2026-07",), ())):
+        ran = companies.ran(*switches).copy(tmp_path / str(number))
+        row = Night(ran, moved=MOVED).effect("move_to_content")
+        claims.append((row["claim"], row["ci_low"] > 0))
+    assert claims == [("effect", True), ("none", False)]
