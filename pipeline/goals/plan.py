@@ -144,6 +144,9 @@ def _target_row(
         "rate_n": rate.n if rate else None,
     }
     why: dict[str, str | None] = dict.fromkeys(("rate_used", "rate_source", "rate_n"), "assumed" if rate else "no_rate")
+    signed = [("marketing", goal.agreed_by.marketing), ("sales", goal.agreed_by.sales)]
+    agreed_by = ";".join(f"{department}={name}" for department, name in signed if name) or None
+    columns["agreed_by"], why["agreed_by"] = agreed_by, "not_signed"
     why |= {"target_value": reason, "target_count": reason or "not_a_count", "seasonal_index": "by_month"}
     return KpiTargetRow(
         as_of_date=as_of,
@@ -164,6 +167,10 @@ def _target_row(
         rate_source=rate.source if rate else None,
         rate_n=rate.n if rate else None,
         is_assumed=rate.is_assumed if rate else False,
+        required_p50=None,
+        required_p80=None,
+        latest_useful_month=None,
+        agreed_by=agreed_by,
         effective_from=goal.effective_from or goal.period.start,
         null_reason=reasons(why, columns),
         run_id=run_id,

@@ -111,6 +111,10 @@ class KpiTargetRow:
     rate_source: str | None
     rate_n: int | None
     is_assumed: bool
+    required_p50: int | None
+    required_p80: int | None
+    latest_useful_month: dt.date | None
+    agreed_by: str | None
     effective_from: dt.date
     null_reason: str | None
     run_id: str

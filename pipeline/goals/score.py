@@ -30,6 +30,7 @@ from pipeline.goals.guardrails.part import guardrail_part, guardrail_states
 from pipeline.goals.initiative import Initiative
 from pipeline.goals.kpi import PublishRequest, kpi_rows
 from pipeline.goals.measuring import Ask, Measured, MetricFact, Want, Window, measure
+from pipeline.goals.needed import with_needs
 from pipeline.goals.outlook import Flows, horizon_of, outlook_of
 from pipeline.goals.past import Past, settled
 from pipeline.goals.path import dimension_of
@@ -118,6 +119,7 @@ def score(
     targets = tuple(row for plan in plans for row in target_rows(plan, facts, as_of, run_id))
     flows = Flows(ask, facts, calendar, as_of)
     outlooks = {plan.goal.name: outlook_of(plan, flows, measured) for plan in plans}
+    targets = with_needs(targets, plans, outlooks, measured, calendar)
     known = (goals, tuple(plans), facts, measured, calendar, company, as_of, run_id, ask, flows, outlooks)
     agreed_on = definitions or Definitions()
     agreement = (versions, agreed_on, ask_of or (lambda _: ask))

@@ -189,6 +189,14 @@ KPI_TARGET = TableSpec(
         column("rate_source", "VARCHAR", "計画値の出所", "where the plan rate comes from"),
         column("rate_n", "BIGINT", "計画値のもとの件数", "cases that the plan rate rests on", "count"),
         column("is_assumed", "BOOLEAN", "仮置きの計画値か", "whether the plan rate rests on no cases"),
+        column(
+            "required_p50", "BIGINT", "今日からあと必要な件数(確率50%)", "more entries from now on, with a chance of 0.5", "count"
+        ),
+        column(
+            "required_p80", "BIGINT", "今日からあと必要な件数(確率80%)", "more entries from now on, with a chance of 0.8", "count"
+        ),
+        column("latest_useful_month", "DATE", "期間内に間に合う最後の月", "last month in which an entry still helps", "date"),
+        column("agreed_by", "VARCHAR", "計画に合意した人", "who signed the plan: department=handle"),
         column("effective_from", "DATE", "適用開始日", "first day of this version of the plan", "date"),
         REASON,
         RUN,
