@@ -129,11 +129,14 @@ def test_a_definition_that_changed_says_what_it_does_to_the_count() -> None:
         "effect": -12.0,
         "is_in_force": True,
     }
-    told = said(why(board(definition_bridge=(row,))), "bridge")
+    older = {**row, "period_start": dt.date(2026, 9, 1), "effect": -9.0}
+    told = said(why(board(definition_bridge=(row, older, {**row, "metric": "valid_rate"}))), "bridge")
     assert told.text_en == (
         "The change of the definition from version 1 to 2 moves Valid_Opportunities by -12 件 in the month from 2026-10-01."
     )
     assert [cited.column for cited in told.cited] == ["version_old", "version_new", "period_start", "effect"]
+    apart = tuple(each for each in GAPS if each["factor"] != "definition_change")
+    assert "do not tell this apart" in said(why(board(definition_bridge=(row,), gap_decomposition=apart)), "bridge").text_en
 
 
 def test_local_optimisation_is_named_with_its_break_even_rate() -> None:
@@ -179,6 +182,18 @@ def test_what_could_recover_most_and_what_is_covered_are_said_where_the_tables_s
         told = why(replace(covered, kgi={**covered.kgi, "initiative_coverage": 0.4}))
     assert said(told, "lever").text_en == "What can still recover most is Valid_Rate: JPY 8,000,000 (sales)."
     assert said(told, "coverage").text_ja == "登録された施策で埋まる見込みは、足りない分の40.0%です。"
+
+
+def test_how_many_more_entries_it_takes_and_until_when_is_said() -> None:
+    (row,) = [{"as_of_date": AS_OF, "kgi_id": "mktg_pipeline", "metric": "appointments", "grain": "period", "channel": "total"}]
+    row |= {"period_start": dt.date(2026, 4, 1), "plan_version": 1, "latest_useful_month": dt.date(2027, 2, 1)}
+    told = said(why(board(kpi_target=({**row, "required_p50": 128, "required_p80": 146},))), "needed")
+    assert told.text_ja == (
+        "目標に届くには、今日からappointmentsの表示名があと128件(五分五分)から146件(八割方)必要で、2027-02-01に始まる月の分までが間に合います。"
+    )
+    assert "it takes 128 (an even chance) to 146 (four in five) more of Appointments from today" in told.text_en
+    silent = why(board(kpi_target=({**row, "required_p50": None, "required_p80": None},)))
+    assert "needed" not in {each.code for each in silent}
 
 
 def test_every_digit_of_a_sentence_is_cited() -> None:

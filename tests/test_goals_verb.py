@@ -183,3 +183,31 @@ def test_a_goal_without_a_tree_and_one_that_cannot_be_judged_are_shown_too(tmp_p
     replace_in(tmp_path, "profiles.yml", "target/kgi.duckdb", "target/nothing.duckdb")
     missing = kgi(tmp_path)
     assert missing.returncode == 2 and "nothing.duckdb" in missing.stderr
+
+
+def test_what_was_planted_is_told_and_is_not_told_of_the_usual_company(companies: Companies, ran: Ran) -> None:
+    pushed = companies.ran("push_appointments=2026-07")
+    changed = companies.ran("definition_change=2026-07")
+    codes = [
+        {each["code"] for goal in said(each.folder, "--why") for each in goal["sentences"]} for each in (ran, pushed, changed)
+    ]
+    assert ["local" in each for each in codes] == [False, True, False]
+    assert ["bridge" in each for each in codes] == [False, False, True]
+    told = kgi(pushed.folder, "--why", "appointments_fy2026").stdout
+    (row,) = pushed.rows(
+        "select base_volume, current_volume, break_even from v_latest_guardrail where local_optimisation and channel = 'total'"
+    )
+    assert "部分最適の疑いがあります" in told and f"{row[2]:.1%}が必要です" in told
+
+
+@pytest.mark.parametrize("command", ["kgi goals pipeline_fy2026", "kgi goals --what-if valid_rate=0.40 pipeline_fy2026"])
+def test_the_readme_shows_the_tree_as_it_comes_out(ran: Ran, command: str) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    block = readme.partition(f"$ {command}\n")[2].partition("\n...")[0]
+    tree = [line.rstrip() for line in block.splitlines()[block.splitlines().index(_head(block)) :]]
+    lines = [line.rstrip() for line in kgi(ran.folder, *command.split()[2:]).stdout.splitlines()]
+    assert len(tree) > 4 and set(tree) <= set(lines)
+
+
+def _head(block: str) -> str:
+    return next(line for line in block.splitlines() if line.startswith("KPI "))

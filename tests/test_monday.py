@@ -39,7 +39,7 @@ def test_the_tables_that_the_design_names_are_asked() -> None:
         "3": ["gap_decomposition", "cohort_landing"],
         "4": ["factor", "controller"],
         "5": ["v_latest_guardrail"],
-        "6": ["latest_useful_month", "funnel_lag"],
+        "6": ["latest_useful_month", "required_p80", "funnel_lag"],
         "7": ["action"],
         "8": ["initiative_effect", "grade", "readable_from"],
         "9": ["campaign_feedback", "attribution"],

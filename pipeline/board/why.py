@@ -121,17 +121,7 @@ def _noise(row: Row) -> Sentence:
 
 def _watched(board: GoalBoard) -> Iterator[Sentence]:
     """Say what suffers beside the goal, what a changed definition does, and what of this cannot be judged."""
-    for row in board.rows("definition_bridge", is_in_force=True)[-1:]:
-        if row["effect"]:
-            node = board.node(str(row["metric"])) or board.kgi
-            yield say(
-                "bridge",
-                label=_label(node),
-                old=cite("definition_bridge", row, "version_old"),
-                new=cite("definition_bridge", row, "version_new"),
-                month=cite("definition_bridge", row, "period_start"),
-                effect=cite("definition_bridge", row, "effect", str(node["unit"] or "")),
-            )
+    yield from _bridge(board)
     rows = board.rows("guardrail")
     if not rows:
         yield say("no_guardrails")
@@ -149,6 +139,27 @@ def _watched(board: GoalBoard) -> Iterator[Sentence]:
             yield say("guardrail_silent", label=_label(row), channel=worded(row["channel"]), state=state, counts=counts)
 
 
+def _bridge(board: GoalBoard) -> Iterator[Sentence]:
+    """Say what a changed definition did to the goal's count in the newest month, and whether the parts of the gap hold it."""
+    counts = (row["node"] for row in board.rows("kgi_tree") if row["unit"] == board.kgi["unit"] or not row["is_plan_rate"])
+    bridges = (board.rows("definition_bridge", is_in_force=True, metric=name) for name in counts)
+    rows = next((rows for rows in bridges if any(row["effect"] for row in rows)), ())
+    row = max((row for row in rows if row["effect"]), key=lambda each: each["period_start"], default=None)
+    if row is None:
+        return
+    node = board.node(str(row["metric"]))
+    assert node is not None  # only metrics of the tree are read
+    yield say(
+        "bridge",
+        label=_label(node),
+        old=cite("definition_bridge", row, "version_old"),
+        new=cite("definition_bridge", row, "version_new"),
+        month=cite("definition_bridge", row, "period_start"),
+        effect=cite("definition_bridge", row, "effect", str(node["unit"] or "")),
+        mixed=NOTHING if board.rows(_GAP, factor="definition_change") else say("mixed"),
+    )
+
+
 def _local(board: GoalBoard, row: Row) -> Sentence:
     even = say("break_even", rate=cite("guardrail", row, "break_even", "rate")) if row["break_even"] is not None else NOTHING
     numbers: dict[str, Cited] = {
@@ -162,7 +173,17 @@ def _local(board: GoalBoard, row: Row) -> Sentence:
 
 
 def _next(board: GoalBoard) -> Iterator[Sentence]:
-    """Say what is planned against the gap, and what could recover most."""
+    """Say how many more entries it takes, what is planned against the gap, and what could recover most."""
+    for row in board.rows("kpi_target"):
+        node = board.node(str(row["metric"]))
+        if node and all(row.get(name) is not None for name in ("required_p50", "required_p80", "latest_useful_month")):
+            yield say(
+                "needed",
+                label=_label(node),
+                even=cite("kpi_target", row, "required_p50", "count"),
+                safe=cite("kpi_target", row, "required_p80", "count"),
+                month=cite("kpi_target", row, "latest_useful_month"),
+            )
     if board.kgi.get("initiative_coverage") is not None:
         yield say("coverage", coverage=cite("kgi", board.kgi, "initiative_coverage", "rate"))
     levers = [row for row in board.rows("lever") if row["recovery"]]

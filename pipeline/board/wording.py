@@ -64,9 +64,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The changed definition accounts for {size}; it is no performance.",
     ),
     "bridge": (
-        "{label}は定義の版{old}から版{new}への変更により、{month}からの月では{effect}だけ数え方が変わります。",
-        "The change of the definition from version {old} to {new} moves {label} by {effect} in the month from {month}.",
+        "{label}は定義の版{old}から版{new}への変更により、{month}からの月では{effect}だけ数え方が変わります。{mixed}",
+        "The change of the definition from version {old} to {new} moves {label} by {effect} in the month from {month}.{mixed}",
     ),
+    "mixed": ("上の内訳は、この影響を分けていません。", " The parts above do not tell this apart."),
     "local": (
         "部分最適の疑いがあります: {paired}は{volume}から{current}に増えましたが、{label}は{base}から{value}になりました。{even}",
         "This looks like local optimisation: {paired} grew from {volume} to {current}, and {label} went from {base} to {value}."
@@ -88,6 +89,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "no_guardrails": (
         "このKGIを守るガードレールはありません。質の低下があっても、ここには現れません。",
         "No guardrail protects this goal: if quality suffers, it does not show here.",
+    ),
+    "needed": (
+        "目標に届くには、今日から{label}があと{even}(五分五分)から{safe}(八割方)必要で、{month}に始まる月の分までが間に合います。",
+        "To reach the target it takes {even} (an even chance) to {safe} (four in five) more of {label} from today;"
+        " those of the month from {month} are the last to help.",
     ),
     "coverage": (
         "登録された施策で埋まる見込みは、足りない分の{coverage}です。",
