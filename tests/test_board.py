@@ -196,6 +196,36 @@ def test_how_many_more_entries_it_takes_and_until_when_is_said() -> None:
     assert "needed" not in {each.code for each in silent}
 
 
+def test_how_the_plan_was_judged_is_said_and_what_could_not_be_looked_at() -> None:
+    judged = {
+        "as_of_date": AS_OF,
+        "kgi_id": "mktg_pipeline",
+        "plan_version": 1,
+        "check": "overall",
+        "probability": 0.11,
+        "verdict": "unlikely",
+        "binding_factor": "valid_rate",
+        "null_reason": None,
+    }
+    rate = {**judged, "check": "rate valid_rate", "value": 0.44, "reference": 0.3938}
+    growth = {
+        **judged,
+        "check": "growth",
+        "probability": None,
+        "verdict": "unknown",
+        "null_reason": "probability=not_enough_history",
+    }
+    told = why(board(realism_check=(judged, rate, growth)))
+    assert said(told, "realism").text_en == (
+        "When this version of the plan was judged it was unlikely (chance 11.0%, bound by Valid_Rate: 0.4 planned, 0.4 before)."
+    )
+    assert said(told, "no_look").text_ja == "成長の倍率による判定はできません(理由: not_enough_history)。"
+    past = why(board(realism_check=({**judged, "binding_factor": "history"},)))
+    assert said(past, "realism").text_ja == "計画の版を決めたときの判定は見込み薄でした(確率11.0%、制約は過去の実績)。"
+    unknown = why(board(realism_check=({**judged, "probability": None, "null_reason": "probability=nothing_to_look_at"},)))
+    assert "nothing_to_look_at" in said(unknown, "not_judged").text_en
+
+
 def test_every_digit_of_a_sentence_is_cited() -> None:
     for each in why(board(guardrail=(GUARDRAIL,))):
         assert _numbers(each.text_ja) == [number for cited in each.cited for number in _numbers(cited.shown[0])], each.text_ja

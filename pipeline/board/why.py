@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pipeline.board.reading import GoalBoard, Row
 from pipeline.board.sentences import Cited, Pair, Sentence, cite, say
-from pipeline.board.wording import COLUMNS, FACTORS, ROLES, worded
+from pipeline.board.wording import CHECKS, COLUMNS, FACTORS, ROLES, worded
 from pipeline.goals import TOTAL
 
 _FACTORS_SHOWN = 3
@@ -18,7 +18,7 @@ NOTHING = say("nothing")
 
 def why(board: GoalBoard) -> tuple[Sentence, ...]:
     """Explain a goal in sentences, the most important first. Every number of a sentence is cited from a published row."""
-    return (*_positions(board), *_made_of(board), *_watched(board), *_next(board), *_lacking(board))
+    return (*_positions(board), *_realism(board), *_made_of(board), *_watched(board), *_next(board), *_lacking(board))
 
 
 def _positions(board: GoalBoard) -> Iterator[Sentence]:
@@ -49,6 +49,25 @@ def _positions(board: GoalBoard) -> Iterator[Sentence]:
         chance=cite("kgi", goal, "p_attain", "rate"),
         outlook=worded(goal["outlook"]),
     )
+
+
+def _realism(board: GoalBoard) -> Iterator[Sentence]:
+    """Say how realistic the plan was judged to be, by what it is bound, and which looks could not be taken."""
+    overall = board.row("realism_check", check="overall")
+    if overall is not None and overall["probability"] is None:
+        yield say("not_judged", reason=_reason(overall, "probability"))
+    elif overall is not None:
+        rate = board.row("realism_check", check=f"rate {overall['binding_factor']}")
+        bound = NOTHING if overall["binding_factor"] is None else say("bound", by=_check_label(board, overall["binding_factor"]))
+        if rate is not None and rate["reference"] is not None:
+            unit = str((board.node(str(overall["binding_factor"])) or {}).get("unit") or "")
+            numbers = {name: cite("realism_check", rate, name, unit) for name in ("value", "reference")}
+            bound = say("bound_rate", by=_check_label(board, overall["binding_factor"]), **numbers)
+        verdict, chance = worded(overall["verdict"]), cite("realism_check", overall, "probability", "rate")
+        yield say("realism", verdict=verdict, chance=chance, bound=bound)
+    for row in board.rows("realism_check", verdict="unknown"):
+        if row["check"] != "overall":
+            yield say("no_look", what=_check_label(board, row["check"]), reason=_reason(row, "probability"))
 
 
 def _made_of(board: GoalBoard) -> Iterator[Sentence]:
@@ -218,6 +237,12 @@ def _factor_label(board: GoalBoard, factor: object, basis: str = "") -> Pair:
     if basis == "cohort_landing":
         ja, en = (re.sub(r"\s*[(\uff08](?:期間比率|period ratio)[)\uff09]", "", each) for each in (ja, en))
     return ja, en
+
+
+def _check_label(board: GoalBoard, check: object) -> Pair:
+    """Name a look of the realism check, or the factor that binds: a rate of the tree by its label."""
+    node = board.node(str(check).removeprefix("rate "))
+    return _label(node) if node else worded(check, CHECKS)
 
 
 def _same(word: object) -> Pair:

@@ -21,6 +21,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "着地見込みは言えません(理由: {reason})。",
         "Where it lands cannot be said (reason: {reason}).",
     ),
+    "realism": (
+        "計画の版を決めたときの判定は{verdict}でした(確率{chance}{bound})。",
+        "When this version of the plan was judged it was {verdict} (chance {chance}{bound}).",
+    ),
+    "bound": ("、制約は{by}", ", bound by {by}"),
+    "bound_rate": (
+        "、制約は{by}で、計画の{value}に対して過去は{reference}",
+        ", bound by {by}: {value} planned, {reference} before",
+    ),
+    "not_judged": (
+        "計画が現実的かどうかは言えません(理由: {reason})。",
+        "Whether the plan is realistic cannot be said (reason: {reason}).",
+    ),
+    "no_look": (
+        "{what}による判定はできません(理由: {reason})。",
+        "By {what} nothing can be judged (reason: {reason}).",
+    ),
     "basis_cohort_landing": (
         "着地見込みの差{gap}の内訳は次のとおりです。",
         "What the gap of the landing, {gap}, is made of:",
@@ -124,6 +141,13 @@ FACTORS: dict[str, tuple[str, str]] = {
     "mix": ("構成", "mix"),
 }
 """Factors that are no metric, in words."""
+
+CHECKS: dict[str, tuple[str, str]] = {
+    "history": ("過去の実績", "the past"),
+    "growth": ("成長の倍率", "growth"),
+    "capacity": ("営業の余力", "capacity"),
+}
+"""The looks of the realism check, in words."""
 
 ROLES: dict[str, tuple[str, str]] = {"marketing": ("マーケティング", "marketing"), "sales": ("営業", "sales")}
 

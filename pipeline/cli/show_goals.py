@@ -95,6 +95,8 @@ def _show_standing(board: GoalBoard) -> None:
         lines += [("gap_landing", _number(goal["gap_landing"], unit))]
     if goal.get("p_attain") is not None:
         lines += [("p_attain", f"{goal['p_attain']:.1%} ({worded(goal['outlook'])[_at()]})")]
+    if goal.get("verdict") is not None:
+        lines += [("verdict", worded(goal["verdict"])[_at()])]
     if goal.get("eta_p50") is not None:
         lines += [("eta", str(goal["eta_p50"]))]
     for key, value in lines:
