@@ -128,6 +128,15 @@ class Override:
 
 
 @dataclass(frozen=True)
+class AgreedLever:
+    """What is agreed on about improving a factor: what it costs and how good it can become; None where nothing is."""
+
+    factor: str
+    cost: float | None = None
+    best: float | None = None
+
+
+@dataclass(frozen=True)
 class Goal:
     """One KGI as its file says it: a number with an owner and a period, and the KPIs that lead to it."""
 
@@ -161,6 +170,7 @@ class Goal:
     seasonal_months: int | None = None
     """How many months of the past give the seasonal index; None where it is written, or even."""
     spread_by: Literal["entry", "landing"] = "entry"
+    levers: tuple[AgreedLever, ...] = ()
 
     @property
     def holds_from(self) -> dt.date:
@@ -174,3 +184,7 @@ class Goal:
     def plan_rate(self, name: str) -> PlanRate | None:
         """Return the agreed rate of this name, None when there is none."""
         return next((rate for rate in self.plan_rates if rate.name == name), None)
+
+    def lever(self, factor: str) -> AgreedLever | None:
+        """Return what is agreed on about improving a factor, None when nothing is."""
+        return next((each for each in self.levers if each.factor == factor), None)

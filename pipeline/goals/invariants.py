@@ -18,6 +18,7 @@ from pipeline.goals.tables import (
     INITIATIVE_EFFECT,
     KGI_TREE,
     KPI,
+    LEVER,
     TABLES,
     Row,
     TableSpec,
@@ -151,11 +152,12 @@ def _check_trees(card: Scorecard) -> Iterable[Finding]:
 
 
 _SHARES = {
+    LEVER.name: ("time_effectiveness",),
     INITIATIVE.name: ("time_share",),
     INITIATIVE_EFFECT.name: ("maturity",),
     COLLABORATION.name: ("sales_participation", "sales_participation_by_cost", "pdca_closure_rate"),
 }
-"""Columns of what is done that are a part of something: between 0 and 1."""
+"""Columns that are a part of something: between 0 and 1."""
 
 
 def _check_shares(table: str, columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> Iterable[Finding]:

@@ -51,6 +51,7 @@ class Flows:
     def __init__(self, ask: Ask, facts: Mapping[str, MetricFact], calendar: Calendar, as_of: dt.date) -> None:
         self.ask, self.facts, self.calendar, self.as_of = ask, facts, calendar, as_of
         self._known: dict[tuple[Path, str | None], Flow | None] = {}
+        self._followed: dict[tuple[str, dt.date], Cohorts | None] = {}
         self.findings: tuple[Finding, ...] = ()
         """What could not be asked, as warnings."""
 
@@ -64,14 +65,17 @@ class Flows:
     def cohorts(self, conversion: str, since: dt.date) -> Cohorts | None:
         """Return the cohorts of a conversion rate that entered in the last two years, or since a date before them.
 
-        Those of a path are not asked for again, whatever they are cut by. None where they could not be answered.
+        Nothing is asked for twice, those of a path not again, whatever they are cut by. None where they could not be answered.
         """
         first = add_months(self.as_of.replace(day=1), -HISTORY_MONTHS)
         if since >= first:
             for (path, _), flow in self._known.items():
                 if flow is not None and flow.cohorts and path.conversion == conversion and path.months >= HISTORY_MONTHS:
                     return flow.cohorts
-        return self._asked(conversion, lambda: read_cohorts(self.ask, self.facts, conversion, min(since, first), self.as_of))
+        key = (conversion, min(since, first))
+        if key not in self._followed:
+            self._followed[key] = self._asked(conversion, lambda: read_cohorts(self.ask, self.facts, *key, self.as_of))
+        return self._followed[key]
 
     def _read(self, path: Path, by: str | None) -> Flow | None:
         return self._asked(path.metric, lambda: read_flow(path, self.ask, self.facts, self.calendar, self.as_of, by=by))

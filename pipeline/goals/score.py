@@ -29,6 +29,7 @@ from pipeline.goals.goal import Goal, MultipleOfBaseline
 from pipeline.goals.guardrails.part import guardrail_part, guardrail_states
 from pipeline.goals.initiative import Initiative
 from pipeline.goals.kpi import PublishRequest, kpi_rows
+from pipeline.goals.levers.part import lever_part
 from pipeline.goals.measuring import Ask, Measured, MetricFact, Want, Window, measure
 from pipeline.goals.needed import with_needs
 from pipeline.goals.outlook import Flows, horizon_of, outlook_of
@@ -54,6 +55,7 @@ PARTS: tuple[Callable[[Scene], Part], ...] = (
     gap_part,
     tree_part,
     guardrail_part,
+    lever_part,
     initiative_part,
     initiative_effect_part,
     action_part,

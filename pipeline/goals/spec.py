@@ -14,6 +14,7 @@ from pipeline.findings import Finding, KgiError, did_you_mean, finding
 from pipeline.goals.goal import Goal, Lag, Override, Period, PlanRate, Realism, Trailing
 from pipeline.goals.guardrails.guardrail import Guardrail
 from pipeline.goals.guardrails.spec import GuardrailForm, between_guardrails, guardrail_names, read_guardrails
+from pipeline.goals.levers.spec import LeverForm, read_levers
 from pipeline.goals.numeric import number_finding
 from pipeline.goals.period import read_period
 from pipeline.goals.plan_versions import version_findings
@@ -99,6 +100,7 @@ class _Goal(_Strict):
     effective_from: dt.date | None = None
     agreed_by: Signed = Signed()
     override: _Override | None = None
+    levers: dict[NameText, LeverForm] = {}
 
 
 class _File(_Strict):
@@ -115,8 +117,8 @@ def read_goals(
     `agreements` are the names that a goal's `definition` may have; any where they are not given.
 
     Raises KgiError with every mistake of every file: unknown and missing keys, targets that are no number (E101, E103),
-    plan rates that are no number (E104), trees with orphans or circles (E110, E111), goals without owners (E112), shares
-    without a basis or outside 0..1 (E125, E126), and what this version does not compute yet, by name.
+    plan rates and levers that are no number (E104), trees with orphans or circles (E110, E111), goals without owners (E112),
+    shares without a basis or outside 0..1 (E125, E126), and what this version does not compute yet, by name.
     """
     decoded = [_decoded(document) for document in documents]
     faults = [fault for _, _, found in decoded for fault in found]
@@ -189,6 +191,7 @@ class _Reader:
             "guardrails": self._guardrails(guardrails),
         }
         parts["tree"] = self._tree(metric_names, {rate.name for rate in parts["plan_rates"]})
+        parts["levers"] = read_levers(self, parts["tree"])
         self._unit()
         self._metric(metric_names)
         self._owners()

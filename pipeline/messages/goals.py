@@ -99,6 +99,18 @@ MESSAGES: dict[str, Message] = {
         "the plan rate '{name}' of {owner} is {value}, below zero (E104)",
         "{owner} の計画値 '{name}' が負の数 {value} です (E104)",
     ),
+    "goal_lever_unknown": Message(
+        "the levers of {owner} name '{name}', which is no factor of its tree",
+        "{owner} の levers にある '{name}' は、ツリーの要因ではありません",
+        "a lever is the first count, a rate or a price of the tree: a name that no formula works out",
+        "levers に書けるのは、ツリーの最初の件数・率・単価 (式で求めない名前) です",
+    ),
+    "goal_lever_positive": Message(
+        "the lever '{name}' of {owner} has {key}: {value}, which is not above 0 (E104)",
+        "{owner} の levers '{name}' の {key} が {value} で、0 より大きくありません (E104)",
+        "write a number above 0, or leave the key out",
+        "0 より大きい数値を書くか、キーを省いてください",
+    ),
     "plan_rate_computed": Message(
         "the plan rate '{name}' of {owner} also has a formula in the tree",
         "{owner} の計画値 '{name}' は、ツリーにも式があります",

@@ -63,6 +63,7 @@ class World:
 
     entries: Mapping[str, tuple[Entries, ...]] = field(default_factory=dict)
     values: Mapping[str, Mapping[dt.date, float]] = field(default_factory=dict)
+    facts: Mapping[str, MetricFact] = field(default_factory=lambda: ALL_FACTS)
 
     def ask(self, question: Question) -> Table:
         """Answer as the metric layer does."""
@@ -100,7 +101,7 @@ class World:
 
     def _followed(self, metric: str, question: Question) -> Table:
         start, end = dt.date.fromisoformat(str(question.start_time)), dt.date.fromisoformat(str(question.end_time))
-        horizon = -(-(ALL_FACTS[metric].matures_after_days or 0) // 7)
+        horizon = -(-(self.facts[metric].matures_after_days or 0) // 7)
         entered: Counter[tuple[dt.date, str]] = Counter()
         done: Counter[tuple[dt.date, str, int]] = Counter()
         for each in self.entries.get(metric, ()):

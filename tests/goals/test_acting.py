@@ -232,22 +232,35 @@ LEVER: dict[str, object] = {
     "recovery": 12.5,
     "cost": 2_400_000,
     "latest_useful_month": dt.date(2027, 1, 1),
+    "rank": 2,
+    "null_reason": None,
 }
+
+
+BESIDE = {**LEVER, "factor": "win_rate", "recovery": None, "rank": None, "null_reason": "recovery=beside"}
 
 
 def test_levers_that_still_recover_something_are_proposed_with_their_owner(monkeypatch: pytest.MonkeyPatch) -> None:
     spent = {**LEVER, "factor": "leads", "recovery": 0.0}
     (row,) = action_part(scene(monkeypatch, lever=[LEVER, spent])).rows["action"]
     assert (row["action"], row["source"], row["owner"], row["expected_recovery"]) == ("lever_mql", "lever", "sato", 12.5)
-    assert (row["cost"], row["due"]) == (2_400_000, dt.date(2027, 1, 1))
-    assert row["text_en"] == "bring Mql from 40 towards 52"
-    assert row["text_ja"] == "mqlの表示名を 40 から 52 に近づける"
+    assert (row["cost"], row["due"]) == (2_400_000, dt.date(2027, 1, 31))
+    assert row["text_en"] == "bring Mql from 40 towards 52 a business day"
+    assert row["text_ja"] == "mqlの表示名を1営業日 40 から 52 に近づける"
 
 
 def test_a_goal_without_a_lever_that_acts_in_time_is_planned_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    (row,) = action_part(scene(monkeypatch, lever=[{**LEVER, "recovery": None}])).rows["action"]
+    (row,) = action_part(scene(monkeypatch, lever=[{**LEVER, "recovery": 0.0}, BESIDE])).rows["action"]
     assert (row["action"], row["source"]) == ("plan_anew", "lever")
     assert "plan the goal anew" in str(row["text_en"])
+
+
+def test_levers_come_in_their_order_and_what_is_not_known_claims_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = {**LEVER, "factor": "leads", "rank": 1, "recovery": 3.0}
+    rows = action_part(scene(monkeypatch, lever=[LEVER, first, {**LEVER, "factor": "all", "rank": None}])).rows["action"]
+    assert [row["action"] for row in rows] == ["lever_leads", "lever_mql"]
+    for row in ({**LEVER, "recovery": None, "null_reason": "recovery=no_gap"}, BESIDE):
+        assert action_part(scene(monkeypatch, lever=[row])).rows["action"] == ()
 
 
 def test_an_unlikely_plan_and_what_the_next_phase_lacks_are_actions(monkeypatch: pytest.MonkeyPatch) -> None:

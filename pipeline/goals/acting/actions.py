@@ -13,6 +13,8 @@ from decimal import Decimal
 
 from pipeline.goals.acting.ledger import served
 from pipeline.goals.acting.recorded import Decided, concerns, decisions, issues
+from pipeline.goals.calendar import month_end
+from pipeline.goals.levers.part import TOGETHER
 from pipeline.goals.measuring import TOTAL
 from pipeline.goals.scene import Part, Scene
 from pipeline.goals.tables import ACTION, GUARDRAIL, INITIATIVE_EFFECT, LEVER, READINESS, REALISM, Row
@@ -100,29 +102,40 @@ def _of_issues(scene: Scene) -> Iterator[Proposal]:
 
 
 def _of_levers(scene: Scene) -> Iterator[Proposal]:
-    """Propose each lever that may still recover something; a goal whose levers all come too late is to be planned anew."""
+    """Propose each lever that may still recover something, the best first.
+
+    A goal with a gap of which it is known that no lever closes any part of it is to be planned anew.
+    """
     rows = scene.earlier.get(LEVER.name, ())
     for plan in scene.plans:
-        own = [row for row in rows if row["kgi_id"] == plan.goal.name]
-        useful = [row for row in own if (_number(row, "recovery") or 0.0) > 0]
+        own = [row for row in rows if row["kgi_id"] == plan.goal.name and row["factor"] != TOGETHER]
+        useful = sorted(
+            (row for row in own if (_number(row, "recovery") or 0.0) > 0), key=lambda row: _number(row, "rank") or 0.0
+        )
         for row in useful:
             factor, now, best = str(row["factor"]), _number(row, "now"), _number(row, "best")
             fact = scene.facts.get(factor)
             ja, en = (fact.label_ja, fact.label_en) if fact is not None else (factor, factor)
+            daily_ja, daily_en = ("1営業日 ", " a business day") if fact is not None and fact.kind == "count" else ("", "")
             yield Proposal(
                 plan.goal.name,
                 f"lever_{factor}",
                 "lever",
-                f"{ja}を {_short(now)} から {_short(best)} に近づける",
-                f"bring {en} from {_short(now)} towards {_short(best)}",
+                f"{ja}を{daily_ja or ' '}{_short(now)} から {_short(best)} に近づける",
+                f"bring {en} from {_short(now)} towards {_short(best)}{daily_en}",
                 _number(row, "recovery"),
                 _number(row, "cost"),
-                _day(row, "latest_useful_month"),
+                min(month_end(month), plan.goal.period.end) if (month := _day(row, "latest_useful_month")) else None,
                 plan.goal.owner(str(row["controller"])),
             )
-        if own and not useful:
+        moving = [row for row in own if not _is_beside(row)]
+        if moving and all(_number(row, "recovery") == 0 for row in moving):
             ja, en = "期間内に効く打ち手がないため、KGI を見直す", "plan the goal anew: no lever acts within its period"
             yield Proposal(plan.goal.name, "plan_anew", "lever", ja, en)
+
+
+def _is_beside(row: Row) -> bool:
+    return "recovery=beside" in str(row["null_reason"] or "").split(";")
 
 
 def _of_guardrails(scene: Scene) -> Iterator[Proposal]:

@@ -52,6 +52,7 @@ TABLES: tuple[TableSpec, ...] = (
     REALISM,
     GAP,
     KGI_TREE,
+    LEVER,
     AGREEMENT,
     DEFINITION_BRIDGE,
     PLAN_VERSION,

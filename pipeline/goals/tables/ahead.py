@@ -103,17 +103,32 @@ LEVER = TableSpec(
     (
         AS_OF,
         KGI_ID,
-        column("factor", "VARCHAR", "要因(指標)", "factor: a metric of the tree"),
+        column(
+            "factor",
+            "VARCHAR",
+            "要因(指標。all=全部を合わせて)",
+            "factor: a metric or plan rate of the tree, or all of them together",
+        ),
         column("controller", "VARCHAR", "担当部門", "department that controls it"),
-        column("now", "DOUBLE", "現在の水準", "level of the last four quarters' newest", "unit"),
-        column("best", "DOUBLE", "過去に続いた良い水準(四半期の80%点)", "80th percentile of quarters, or as agreed", "unit"),
-        column("headroom", "DOUBLE", "伸びしろ(良い水準÷現在-1)", "best / now - 1", "fraction"),
-        column("time_effectiveness", "DOUBLE", "期間内に効く割合", "share of the effect that lands in time", "fraction"),
-        column("recovery", "DOUBLE", "取り戻せる量", "what it could bring by the end of the period", "unit"),
+        column(
+            "now", "DOUBLE", "現在の水準(件数は営業日あたり)", "level of the two newest quarters; a count by business day", "unit"
+        ),
+        column("best", "DOUBLE", "続いた良い水準(四半期の80%点か合意値)", "80th percentile of quarters, or as agreed", "unit"),
+        column("headroom", "DOUBLE", "伸びしろ(良い水準÷現在-1)", "best / now - 1; 0 where now is best", "fraction"),
+        column(
+            "time_effectiveness", "DOUBLE", "期間内に効く割合", "share of the effect that lands within the period", "fraction"
+        ),
+        column(
+            "recovery",
+            "DOUBLE",
+            "取り戻せる量(不足分まで)",
+            "what it could bring by the end of the period, up to the gap",
+            "unit",
+        ),
         column("cost", "DECIMAL(18,2)", "費用", "agreed cost", "currency"),
         column("recovery_per_yen", "DOUBLE", "費用1あたりの効果", "recovery / cost", "unit"),
-        column("latest_useful_month", "DATE", "間に合う最後の月", "last month that is of use", "date"),
-        column("rank", "BIGINT", "順位", "rank, 1 first"),
+        column("latest_useful_month", "DATE", "間に合う最後の月", "last month in which it is still of use", "date"),
+        column("rank", "BIGINT", "順位(1が先)", "rank, 1 first"),
         REASON,
         RUN,
     ),
