@@ -8,6 +8,7 @@ from typing import Literal
 
 from pipeline.findings import Place
 from pipeline.goals.guardrails.guardrail import Guardrail
+from pipeline.goals.phases.criterion import Criterion
 from pipeline.goals.signatures import UNSIGNED, Signatures
 from pipeline.goals.tree import Tree
 
@@ -171,6 +172,8 @@ class Goal:
     """How many months of the past give the seasonal index; None where it is written, or even."""
     spread_by: Literal["entry", "landing"] = "entry"
     levers: tuple[AgreedLever, ...] = ()
+    needed_next: tuple[Criterion, ...] = ()
+    """What must hold before a goal of the next phase can be measured; nothing for a late goal."""
 
     @property
     def holds_from(self) -> dt.date:

@@ -13,7 +13,7 @@ def goals_schema() -> Schema:
     made = forms(_File)
     whole = dict(made.definitions.pop(_File.__name__))
     schema = file_schema("kgi: goals", whole["properties"], made.definitions, required=whole["required"], others=False)
-    return {**schema, "anyOf": [{"required": ["kgi"]}, {"required": ["guardrails"]}]}
+    return {**schema, "anyOf": [{"required": ["kgi"]}, {"required": ["guardrails"]}, {"required": ["phases"]}]}
 
 
 def agreements_schema() -> Schema:

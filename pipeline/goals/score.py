@@ -35,6 +35,7 @@ from pipeline.goals.needed import with_needs
 from pipeline.goals.outlook import Flows, horizon_of, outlook_of
 from pipeline.goals.past import Past, settled
 from pipeline.goals.path import dimension_of
+from pipeline.goals.phases.part import readiness_part
 from pipeline.goals.plan import Plan, make_plan, metrics_of, plan_findings, target_rows, windows_of
 from pipeline.goals.plan_versions import in_force
 from pipeline.goals.progress import kgi_rows
@@ -56,6 +57,7 @@ PARTS: tuple[Callable[[Scene], Part], ...] = (
     tree_part,
     guardrail_part,
     lever_part,
+    readiness_part,
     initiative_part,
     initiative_effect_part,
     action_part,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,6 +18,8 @@ from pipeline.goals.guardrails.spec import GuardrailForm, between_guardrails, gu
 from pipeline.goals.levers.spec import LeverForm, read_levers
 from pipeline.goals.numeric import number_finding
 from pipeline.goals.period import read_period
+from pipeline.goals.phases.criterion import NEXT
+from pipeline.goals.phases.spec import PhasesForm, read_phases
 from pipeline.goals.plan_versions import version_findings
 from pipeline.goals.signatures import DEPARTMENTS, Person, Signed, signature_finding
 from pipeline.goals.target_spec import read_target, sum_findings
@@ -107,6 +110,7 @@ class _File(_Strict):
     version: Literal[1]
     kgi: list[_Goal] = []
     guardrails: list[GuardrailForm] = []
+    phases: PhasesForm = PhasesForm()
 
 
 def read_goals(
@@ -134,21 +138,23 @@ def read_goals(
         found = _read_goals_of(document, spec, company, metric_names, rails)
         goals.extend(each for each in found if isinstance(each, Goal))
         faults.extend(each for each in found if isinstance(each, Finding))
+    criteria, wrong = read_phases(((each, spec.phases if spec else None) for each, spec, _ in decoded), metric_names, agreements)
+    faults.extend(wrong)
     complete = not faults
     faults.extend(_between(goals, agreements, all_were_read=complete))
     faults.extend(between_guardrails(guardrails, goals, all_were_read=complete))
     if faults:
         raise KgiError(dict.fromkeys(faults))
-    return tuple(goals)
+    return tuple(replace(goal, needed_next=criteria.get(NEXT.get(goal.phase, ""), ())) for goal in goals)
 
 
 def _decoded(document: Document) -> tuple[Document, _File | None, tuple[Finding, ...]]:
-    """Check the shape of a file that holds goals, guardrails or both."""
+    """Check the shape of a file that holds goals, guardrails, phases or several of these."""
     try:
         spec = decode(_File, document, owner="a goal file")
     except KgiError as error:
         return document, None, error.findings
-    if not spec.model_fields_set & {"kgi", "guardrails"}:
+    if not spec.model_fields_set & {"kgi", "guardrails", "phases"}:
         return document, None, (finding("yaml_missing_key", document.at(), key="kgi", owner="a goal file"),)
     return document, spec, ()
 

@@ -111,6 +111,40 @@ MESSAGES: dict[str, Message] = {
         "write a number above 0, or leave the key out",
         "0 より大きい数値を書くか、キーを省いてください",
     ),
+    "phase_unknown_metric": Message(
+        "{owner} names the metric '{name}', which is not there",
+        "{owner} の指標 '{name}' がありません",
+    ),
+    "phase_criterion_kinds": Message(
+        "{owner} needs either metric or agreement, not both and not neither",
+        "{owner} には metric か agreement のどちらか一方を書きます",
+        "write metric: ... with at_least: ..., or agreement: the name of a definition",
+        "metric: ... と at_least: ... を書くか、agreement: に定義の名前を書いてください",
+    ),
+    "phase_criterion_key": Message(
+        "{owner} is about an agreement and cannot have '{key}'",
+        "{owner} は合意についての条件なので、'{key}' は書けません",
+        "take the key away: an agreement is met when both departments have signed",
+        "キーを消してください。合意は、両部門の署名がそろえば満たされます",
+    ),
+    "phase_criterion_name": Message(
+        "{owner} cannot be called '{name}': that row says since when checks can be read",
+        "{owner} に '{name}' という名前は使えません。確認ができる日を示す行の名前です",
+        "give it another name",
+        "別の名前を付けてください",
+    ),
+    "phase_criterion_twice": Message(
+        "the criterion '{name}' of the phase {phase} is also written at {other}",
+        "フェーズ {phase} の条件 '{name}' は {other} にもあります",
+        "keep one of them",
+        "どちらか一方を残してください",
+    ),
+    "phase_threshold": Message(
+        "{owner} has at_least: {value} of a {of}, which can be no threshold",
+        "{owner} の at_least が {value} で、{of} の条件になりません",
+        "write a number above 0; of a rate at most 1",
+        "0 より大きい数値を書いてください。rate なら 1 以下です",
+    ),
     "plan_rate_computed": Message(
         "the plan rate '{name}' of {owner} also has a formula in the tree",
         "{owner} の計画値 '{name}' は、ツリーにも式があります",

@@ -255,10 +255,10 @@ def test_a_goal_without_a_lever_that_acts_in_time_is_planned_anew(monkeypatch: p
     assert "plan the goal anew" in str(row["text_en"])
 
 
-def test_levers_come_in_their_order_and_what_is_not_known_claims_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_ranked_lever_is_proposed_and_what_is_not_known_claims_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     first = {**LEVER, "factor": "leads", "rank": 1, "recovery": 3.0}
     rows = action_part(scene(monkeypatch, lever=[LEVER, first, {**LEVER, "factor": "all", "rank": None}])).rows["action"]
-    assert [row["action"] for row in rows] == ["lever_leads", "lever_mql"]
+    assert [row["action"] for row in rows] == ["lever_leads"]
     for row in ({**LEVER, "recovery": None, "null_reason": "recovery=no_gap"}, BESIDE):
         assert action_part(scene(monkeypatch, lever=[row])).rows["action"] == ()
 

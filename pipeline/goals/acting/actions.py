@@ -14,8 +14,10 @@ from decimal import Decimal
 from pipeline.goals.acting.ledger import served
 from pipeline.goals.acting.recorded import Decided, concerns, decisions, issues
 from pipeline.goals.calendar import month_end
-from pipeline.goals.levers.part import TOGETHER
+from pipeline.goals.levers.part import TOGETHER, followed_by
 from pipeline.goals.measuring import TOTAL
+from pipeline.goals.phases.criterion import READABLE
+from pipeline.goals.plan import Plan
 from pipeline.goals.scene import Part, Scene
 from pipeline.goals.tables import ACTION, GUARDRAIL, INITIATIVE_EFFECT, LEVER, READINESS, REALISM, Row
 
@@ -102,36 +104,38 @@ def _of_issues(scene: Scene) -> Iterator[Proposal]:
 
 
 def _of_levers(scene: Scene) -> Iterator[Proposal]:
-    """Propose each lever that may still recover something, the best first.
+    """Propose the first of the ranked levers that still recover something, in the words of the cohorts it is read from.
 
     A goal with a gap of which it is known that no lever closes any part of it is to be planned anew.
     """
     rows = scene.earlier.get(LEVER.name, ())
     for plan in scene.plans:
-        own = [row for row in rows if row["kgi_id"] == plan.goal.name and row["factor"] != TOGETHER]
-        useful = sorted(
-            (row for row in own if (_number(row, "recovery") or 0.0) > 0), key=lambda row: _number(row, "rank") or 0.0
-        )
-        for row in useful:
-            factor, now, best = str(row["factor"]), _number(row, "now"), _number(row, "best")
-            fact = scene.facts.get(factor)
-            ja, en = (fact.label_ja, fact.label_en) if fact is not None else (factor, factor)
-            daily_ja, daily_en = ("1営業日 ", " a business day") if fact is not None and fact.kind == "count" else ("", "")
-            yield Proposal(
-                plan.goal.name,
-                f"lever_{factor}",
-                "lever",
-                f"{ja}を{daily_ja or ' '}{_short(now)} から {_short(best)} に近づける",
-                f"bring {en} from {_short(now)} towards {_short(best)}{daily_en}",
-                _number(row, "recovery"),
-                _number(row, "cost"),
-                min(month_end(month), plan.goal.period.end) if (month := _day(row, "latest_useful_month")) else None,
-                plan.goal.owner(str(row["controller"])),
-            )
-        moving = [row for row in own if not _is_beside(row)]
-        if moving and all(_number(row, "recovery") == 0 for row in moving):
+        own = [row for row in rows if row["kgi_id"] == plan.goal.name and row["factor"] != TOGETHER and not _is_beside(row)]
+        useful = [row for row in own if (_number(row, "recovery") or 0.0) > 0]
+        if useful:
+            yield _of_lever(scene, plan, min(useful, key=lambda row: _number(row, "rank") or 0.0))
+        elif own and all(_number(row, "recovery") == 0 for row in own):
             ja, en = "期間内に効く打ち手がないため、KGI を見直す", "plan the goal anew: no lever acts within its period"
             yield Proposal(plan.goal.name, "plan_anew", "lever", ja, en)
+
+
+def _of_lever(scene: Scene, plan: Plan, row: Row) -> Proposal:
+    factor, now, best = str(row["factor"]), _short(_number(row, "now")), _short(_number(row, "best"))
+    fact = scene.facts.get(followed_by(scene, plan, factor) or factor)
+    ja, en = (fact.label_ja, fact.label_en) if fact is not None else (factor, factor)
+    daily_ja, daily_en = ("1営業日", " a business day") if fact is not None and fact.kind == "count" else ("", "")
+    month = _day(row, "latest_useful_month")
+    return Proposal(
+        plan.goal.name,
+        f"lever_{factor}",
+        "lever",
+        f"{ja}を{daily_ja} {now} から {best} に近づける",
+        f"bring {en} from {now} towards {best}{daily_en}",
+        _number(row, "recovery"),
+        _number(row, "cost"),
+        min(month_end(month), plan.goal.period.end) if month else None,
+        plan.goal.owner(str(row["controller"])),
+    )
 
 
 def _is_beside(row: Row) -> bool:
@@ -159,9 +163,9 @@ def _of_realism(scene: Scene) -> Iterator[Proposal]:
 
 
 def _of_readiness(scene: Scene) -> Iterator[Proposal]:
-    """Propose what is missing for the next phase, one action per criterion that is not met."""
+    """Propose what is missing for the next phase, one action per criterion that is not met; time alone is no action."""
     for row in scene.earlier.get(READINESS.name, ()):
-        if row["met"] is False:
+        if row["met"] is False and row["criterion"] != READABLE:
             ja, en = str(row["text_ja"]), str(row["text_en"])
             yield Proposal(str(row["kgi_id"]), f"readiness_{row['criterion']}", "readiness", ja, en)
 

@@ -17,7 +17,7 @@ from pipeline.goals.scene import Part, Scene
 from pipeline.goals.tables import LEVER, Row
 from pipeline.goals.tree import names, reached
 
-__all__ = ["TOGETHER", "lever_part", "lever_rows"]
+__all__ = ["TOGETHER", "followed_by", "lever_part", "lever_rows"]
 
 TOGETHER = "all"
 """The factor of the row for all levers at once."""
@@ -66,6 +66,15 @@ def _beside(scene: Scene, plan: Plan, chain: Chain, past: History) -> Iterator[L
         conversion = conversion_of(scene.facts, below[0], node) if len(below) == len(rates) == 1 else None
         if conversion is not None and rates[0] not in chain.names:
             yield _lever(plan, rates[0], past.rate(conversion), Reach(reason="beside"))
+
+
+def followed_by(scene: Scene, plan: Plan, factor: str) -> str | None:
+    """Return the conversion metric whose cohorts say how good a rate of a tree is; None for a count, a price, or without one."""
+    for node, formula in plan.goal.tree:
+        if factor in names(formula) and factor not in dict(plan.goal.tree):
+            below = [name for name in names(formula) if name in scene.facts and scene.facts[name].kind == "count"]
+            return conversion_of(scene.facts, below[0], node) if len(below) == 1 and below[0] != factor else None
+    return None
 
 
 def _lever(plan: Plan, name: str, quarters: tuple[Quarter, ...] | None, reach: Reach, *, is_followed: bool = True) -> Lever:

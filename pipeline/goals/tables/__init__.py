@@ -53,6 +53,7 @@ TABLES: tuple[TableSpec, ...] = (
     GAP,
     KGI_TREE,
     LEVER,
+    READINESS,
     AGREEMENT,
     DEFINITION_BRIDGE,
     PLAN_VERSION,
