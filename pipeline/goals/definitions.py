@@ -40,6 +40,14 @@ class Definitions:
         """Return the metrics as if one version of an agreement had held at all times; the others stay as they are."""
         return self._with(name, lambda rule: rule.only(version))
 
+    def at(self, day: dt.date) -> SemanticManifest:
+        """Return the metrics as if the versions in force on a date had held at all times."""
+        return govern(self.written, (each.rule.only(each.in_force(day).version) for each in self.agreements))
+
+    def has_changed(self, day: dt.date) -> bool:
+        """Tell whether any definition in force on a date is not its first version."""
+        return any(each.in_force(day).version != each.versions[0].version for each in self.agreements)
+
     def until(self, name: str, version: int) -> SemanticManifest:
         """Return the metrics as if a version of an agreement had not been changed since; the others stay as they are."""
         return self._with(name, lambda rule: rule.until(version))

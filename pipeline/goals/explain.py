@@ -29,6 +29,9 @@ def _rows_of(scene: Scene, plan: Plan) -> Iterable[Row]:
     if path is None or plan.target.value is None or scene.as_of < plan.goal.period.start:
         return
     basis = Basis(scene, plan, path)
+    if not basis.chain.counts:  # the plan gives its KPIs no targets: the gap stands as a whole
+        yield from _rows(scene, plan, basis.whole(outlook))
+        return
     yield from _rows(scene, plan, basis.to_date())
     if outlook.flow is not None and outlook.flow.curve is not None and path.earlier in basis.chain.counts:
         yield from _rows(scene, plan, basis.landing(outlook))

@@ -99,30 +99,34 @@ def read_flow(
     *,
     by: str | None = None,
     strength: float = 20.0,
+    now: Ask | None = None,
 ) -> Flow:
     """Ask for the history of a path: its cohorts, its pace over six months, its amounts over twelve.
+
+    `now` asks the metrics as they are defined tonight for all dates, where a definition changed on the way: what is to come will
+    be counted by it, so curve, pace and price are taken from it; the cohorts stay as they were counted.
 
     `strength` is how many cases of the whole stand behind a member's rate (shrinkage, goals.md 2.4c).
     """
     first = as_of.replace(day=1)
     since = add_months(first, -path.months)
-    cohorts, line = None, None
+    own = now or ask
+    seen, line = None, None
     if path.conversion is not None:
-        cohorts = read_cohorts(ask, facts, path.conversion, since, as_of, by=by, competing=path.competing)
-        line = curve_of(cohorts) if cohorts.mature().entered >= FEWEST_MATURE else None
-    counted = _pace(path.count, ask, facts, calendar, as_of, by)
-    if cohorts is None or line is None or path.earlier is None:
-        return Flow(path, as_of, None, None, {}, counted, None, amounts_of(path, ask, facts, as_of))
-    entries = _pace(path.earlier, ask, facts, calendar, as_of, by)
+        seen = read_cohorts(own, facts, path.conversion, since, as_of, by=by, competing=path.competing)
+        line = curve_of(seen) if seen.mature().entered >= FEWEST_MATURE else None
+    counted, amounts = _pace(path.count, own, facts, calendar, as_of, by), amounts_of(path, own, facts, as_of)
+    if seen is None or line is None or path.earlier is None or path.conversion is None:
+        return Flow(path, as_of, None, None, {}, counted, None, amounts)
+    entries = _pace(path.earlier, own, facts, calendar, as_of, by)
     window = Window("lag", since, as_of)
-    measured = measure([Want(path.count, None, (window,))], facts, ask, as_of)
-    total = measured.total(path.count, window).value or 0.0
-    share = max(0.0, 1 - cohorts.converted / total) if total else 0.0
-    lift = lifts(cohorts, line, strength)
-    drift, before = (None, line) if path.competing else _drift(cohorts, first)
+    total = measure([Want(path.count, None, (window,))], facts, own, as_of).total(path.count, window).value or 0.0
+    share = max(0.0, 1 - seen.converted / total) if total else 0.0
+    lift = lifts(seen, line, strength)
+    drift, before = (None, line) if path.competing else _drift(seen, first)
     late = slowed(before, drift) if drift is not None and drift.is_real and before is not None else None
     kept = before if late is not None and before is not None else line
-    amounts = amounts_of(path, ask, facts, as_of)
+    cohorts = read_cohorts(ask, facts, path.conversion, since, as_of, by=by, competing=path.competing) if now else seen
     return Flow(path, as_of, cohorts, kept, lift, entries, counted.part(share), amounts, drift, late)
 
 

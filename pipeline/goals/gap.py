@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from pipeline.goals.calendar import add_months
 from pipeline.goals.cells import OUTSIDE, Chain, Values, chain_of, factors_of, split
-from pipeline.goals.measuring import TOTAL, Want, Window, measure
+from pipeline.goals.measuring import TOTAL, Ask, Measured, Want, Window, measure
 from pipeline.goals.outlook import Outlook
 from pipeline.goals.path import Path, dimension_of
 from pipeline.goals.plan import Plan
@@ -23,7 +23,7 @@ from pipeline.goals.statistics.decomposition import Cell, decompose_each, scale_
 from pipeline.goals.statistics.intervals import Interval, poisson_interval, wilson
 from pipeline.goals.timing import Group, groups_of
 
-PHASING, SPEED, PLAN_TIMING = "phasing", "speed", "plan_timing"
+PHASING, SPEED, PLAN_TIMING, DEFINITION = "phasing", "speed", "plan_timing", "definition_change"
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,29 @@ class Basis:
         before = plan.goal.period.start
         self.shares = self._measured(Window("before", add_months(before, -12), before - dt.timedelta(days=1)))
 
+    def whole(self, outlook: Outlook) -> Gap:
+        """Hold the target of the period against where it lands, unexplained: nothing below the goal has a target."""
+        period = next((window for window in outlook.landings if window.grain == "period"), None)
+        lands = outlook.landings[period].total.expected if period else 0.0
+        target = self.plan.target.value or 0.0
+        piece = Piece(TOTAL, self.plan.goal.metric, lands - target, target, lands)
+        return Gap("cohort_landing", target, lands, (piece,), (piece,))
+
     def to_date(self) -> Gap:
         """Hold the targets that are due by now against what has happened."""
         scene, goal = self.scene, self.plan.goal
         whole = self.plan.target.value or 0.0
         due = target_to_date(whole, self.plan.months, scene.calendar, scene.as_of) / whole if whole else 0.0
         planned = split({name: value * due for name, value in self.targets.items()}, self.shares, self.names)
-        return self._gap(planned, self._measured(Window("period", goal.period.start, goal.period.end)))
+        period = Window("period", goal.period.start, goal.period.end)
+        actual = self._measured(period)
+        if (ask := self._ask_as_planned()) is None:
+            return self._gap(planned, actual)
+        # what a changed definition made is no part of performance: the pieces are counted as the plan counts
+        as_planned = self._measured(period, ask)
+        gap, counted = self._gap(planned, as_planned), math.fsum(each.get(goal.metric, 0.0) for each in actual.values())
+        changed = _changes(goal.metric, actual, as_planned)
+        return replace(gap, actual=counted, pieces=(*gap.pieces, *changed), subtotals=(*gap.subtotals, *_subtotals(changed)))
 
     def landing(self, outlook: Outlook) -> Gap:
         """Hold the target of the whole period against where it lands."""
@@ -96,6 +112,7 @@ class Basis:
         for channel in sorted({*groups, *planned, *landing.by_member}):
             timed = Timed(self.chain, lower, metric, planned.get(channel, {}), actual.get(channel, {}), flow.price, is_even)
             pieces += timed.pieces(channel, groups.get(channel), landing.by_member.get(channel, 0.0))
+        pieces = self._without_changes(pieces, landing.by_member, actual, period, self.chain.factors[len(lower) - 1])
         plan = math.fsum(values.get(metric, 0.0) for values in planned.values())
         seen = math.fsum(own.seen for _, own in groups.values())
         known = {
@@ -106,6 +123,43 @@ class Basis:
         }
         subtotals = tuple(replace(each, within_noise=known.get(each.factor)) for each in _subtotals(pieces))
         return Gap("cohort_landing", plan, landing.total.expected, tuple(pieces), subtotals)
+
+    def _ask_as_planned(self) -> Ask | None:
+        """Return how to ask as if no definition had changed since the plan was made; None where none has."""
+        scene, goal = self.scene, self.plan.goal
+        agreement = scene.definitions.governing(goal.metric)
+        if agreement is None:
+            return None
+        planned = agreement.in_force(goal.holds_from)
+        if agreement.in_force(min(scene.as_of, goal.period.end)).version == planned.version:
+            return None
+        return scene.ask_of(scene.definitions.until(agreement.name, planned.version))
+
+    def _without_changes(
+        self, pieces: list[Piece], lands: Values, actual: Mapping[str, Values], period: Window, rate: str
+    ) -> list[Piece]:
+        """Take what a changed definition made out of each channel's rate; what is to come changes as what came since."""
+        ask = self._ask_as_planned()
+        if ask is None:
+            return pieces
+        metric, agreement = self.plan.goal.metric, self.scene.definitions.governing(self.plan.goal.metric)
+        assert agreement is not None
+        as_planned = self._measured(period, ask)
+        since = Window("since", max(period.start, agreement.in_force(self.scene.as_of).effective_from), period.end)
+        new, old = (math.fsum(each.get(metric, 0.0) for each in self._measured(since, way).values()) for way in (None, ask))
+        to_come = 1 - old / new if new else 0.0
+        found = []
+        for channel in {piece.channel for piece in pieces}:
+            came, was = (side.get(channel, {}).get(metric, 0.0) for side in (actual, as_planned))
+            found.append(Piece(channel, DEFINITION, came - was + (lands.get(channel, 0.0) - came) * to_come))
+        taken = {each.channel: each.contribution for each in found}
+        rates = {piece.channel for piece in pieces if piece.factor == rate}
+        holder = {channel: rate if channel in rates else OUTSIDE for channel in taken}
+        kept = [
+            replace(each, contribution=each.contribution - taken[each.channel]) if each.factor == holder[each.channel] else each
+            for each in pieces
+        ]
+        return [*kept, *found]
 
     def _rate(self, planned: Mapping[str, Values], lower: Sequence[str]) -> float | None:
         below = math.fsum(values.get(lower[-1], 0.0) for values in planned.values())
@@ -154,15 +208,18 @@ class Basis:
             found.append(_inside(wilson(above, below), rate) if above <= below else None)
         return (*found, *((None,) if self.chain.price else ()))
 
-    def _measured(self, window: Window) -> dict[str, dict[str, float]]:
-        """Return what every count of the chain, and the metric, was in some days, by channel; all under `total` without a cut."""
+    def _measured(self, window: Window, ask: Ask | None = None) -> dict[str, dict[str, float]]:
+        """Return what every count of the chain, and the metric, was in some days, by channel; all under `total` without a cut.
+
+        `ask` asks another definition of them.
+        """
         facts = self.scene.facts
         cuts = {name: facts[name].cut(self.cut) if self.cut else None for name in self.names}
         wants = [Want(name, cut, (window,)) for name, cut in cuts.items()]
-        measured = self.scene.measured
+        measured = Measured() if ask else self.scene.measured
         missing = [want for want in wants if (want.metric, want.dimension, window) not in measured.readings]
         if missing:
-            more = measure(missing, facts, self.scene.ask, self.scene.as_of)
+            more = measure(missing, facts, ask or self.scene.ask, self.scene.as_of)
             measured = replace(measured, readings={**measured.readings, **more.readings})
         found: dict[str, dict[str, float]] = {}
         for name, cut in cuts.items():
@@ -245,6 +302,15 @@ def _cell(
         plan.append(worth[0])
         actual.append(worth[1])
     return Cell(tuple(plan), tuple(actual))
+
+
+def _changes(metric: str, actual: Mapping[str, Values], as_planned: Mapping[str, Values]) -> list[Piece]:
+    """Say by channel what a changed definition made of a metric."""
+    found = []
+    for channel in sorted({*actual, *as_planned}):
+        came, was = (side.get(channel, {}).get(metric, 0.0) for side in (actual, as_planned))
+        found.append(Piece(channel, DEFINITION, came - was, was, came))
+    return found
 
 
 def _subtotals(pieces: Sequence[Piece]) -> list[Piece]:

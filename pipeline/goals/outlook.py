@@ -48,8 +48,10 @@ class Outlook:
 class Flows:
     """The flows of a night, each path asked for once."""
 
-    def __init__(self, ask: Ask, facts: Mapping[str, MetricFact], calendar: Calendar, as_of: dt.date) -> None:
-        self.ask, self.facts, self.calendar, self.as_of = ask, facts, calendar, as_of
+    def __init__(
+        self, ask: Ask, facts: Mapping[str, MetricFact], calendar: Calendar, as_of: dt.date, now: Ask | None = None
+    ) -> None:
+        self.ask, self.facts, self.calendar, self.as_of, self.now = ask, facts, calendar, as_of, now
         self._known: dict[tuple[Path, str | None], Flow | None] = {}
         self._followed: dict[tuple[str, dt.date], Cohorts | None] = {}
         self.findings: tuple[Finding, ...] = ()
@@ -78,7 +80,10 @@ class Flows:
         return self._followed[key]
 
     def _read(self, path: Path, by: str | None) -> Flow | None:
-        return self._asked(path.metric, lambda: read_flow(path, self.ask, self.facts, self.calendar, self.as_of, by=by))
+        return self._asked(path.metric, lambda: self._flow(path, by))
+
+    def _flow(self, path: Path, by: str | None) -> Flow:
+        return read_flow(path, self.ask, self.facts, self.calendar, self.as_of, by=by, now=self.now)
 
     def _asked(self, name: str, read: Callable[[], T]) -> T | None:
         try:

@@ -121,11 +121,11 @@ def score(
 
     plans, judged = _planned(goals, past, measured, frozen or {}, known_before)
     targets = tuple(row for plan in plans for row in target_rows(plan, facts, as_of, run_id))
-    flows = Flows(ask, facts, calendar, as_of)
+    agreed_on = definitions or Definitions()
+    flows = Flows(ask, facts, calendar, as_of, ask_of(agreed_on.at(as_of)) if ask_of and agreed_on.has_changed(as_of) else None)
     outlooks = {plan.goal.name: outlook_of(plan, flows, measured) for plan in plans}
     targets = with_needs(targets, plans, outlooks, measured, calendar)
     known = (goals, tuple(plans), facts, measured, calendar, company, as_of, run_id, ask, flows, outlooks)
-    agreed_on = definitions or Definitions()
     agreement = (versions, agreed_on, ask_of or (lambda _: ask))
     parts: list[Part] = []
     for part in PARTS:
