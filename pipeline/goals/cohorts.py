@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipeline.goals.calendar import add_months
 from pipeline.goals.measuring import NO_MEMBER, TOTAL, Ask, MetricFact
 from pipeline.metrics import Cohorts as Follow
 from pipeline.metrics import Question
@@ -107,6 +108,13 @@ def read_cohorts(
     other = _followed(ask, facts[competing], cut, since, as_of) if competing else {}
     entrants = (_entrants(key, steps, other.get(key, ()), horizon) for key, steps in own.items())
     return Cohorts(metric, *fact.follows, horizon, tuple(entrants))
+
+
+def grown_old(ask: Ask, facts: Mapping[str, MetricFact], metric: str, last: dt.date, months: int) -> Cohorts:
+    """Ask for those who had grown old by the end of a date, and were among the newest of them: of so many months."""
+    end = last - dt.timedelta(days=facts[metric].matures_after_days or 0)
+    start = add_months(end.replace(day=1), -months)
+    return read_cohorts(ask, facts, metric, start, last).between(start, end).mature()
 
 
 Step = tuple[float, float, bool]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pipeline.engines.duckdb import EngineError, data_safe
 from pipeline.findings import Finding, HeldError, KgiError, MachineError, Severity, finding
 from pipeline.goals.calendar import Calendar, add_months, business_days, month_end
-from pipeline.goals.cohorts import conversion_of, read_cohorts
+from pipeline.goals.cohorts import conversion_of, grown_old
 from pipeline.goals.flow import read_flow
 from pipeline.goals.goal import Goal, Period, PlanRate, SalesForecast, ShortfallShare
 from pipeline.goals.landing import business_dates, line_of, positions
@@ -90,10 +90,7 @@ class Past:
         conversion = conversion_of(self.facts, below, above)
         if conversion is None:
             return None
-        days = self.facts[conversion].matures_after_days or 0
-        end = last - dt.timedelta(days=days)
-        start = add_months(end.replace(day=1), -months)
-        grown = read_cohorts(self.ask, self.facts, conversion, start, last).between(start, end).mature()
+        grown = grown_old(self.ask, self.facts, conversion, last, months)
         if not grown.entered:
             return None
         return PlanRate(name, grown.converted / grown.entered, f"trailing_mature {months}m: {conversion}", round(grown.entered))

@@ -17,6 +17,7 @@ from pipeline.findings import Finding, HeldError, KgiError, MachineError, Severi
 from pipeline.goals.backsolve import NodeTarget
 from pipeline.goals.calendar import add_months, month_end
 from pipeline.goals.cells import chain_of
+from pipeline.goals.cohorts import conversion_of, grown_old
 from pipeline.goals.flow import amounts_of
 from pipeline.goals.goal import Goal, Realism
 from pipeline.goals.measuring import Ask, MetricFact, Want, Window, measure
@@ -199,7 +200,10 @@ def _growth(earlier: Sequence[float], multiple: float | None) -> _Seen:
 
 
 def _rates(plan: Plan, path: Path, before: Before, eve: dt.date) -> Iterable[_Seen]:
-    """Ask of each step whether the planned rate has a chance: beta-binomial over the ratio of the twelve months before."""
+    """Ask of each step whether the planned rate has a chance: beta-binomial over those who had grown old.
+
+    Where no conversion metric follows the step, or nobody had grown old, over the ratio of the twelve months before.
+    """
     chain = chain_of(plan.goal, path, before.facts)
     targets = {node.name: node.value for node in plan.nodes}
     window = Window("before", add_months((eve + _DAY).replace(day=1), -HISTORY_MONTHS), eve)
@@ -208,6 +212,10 @@ def _rates(plan: Plan, path: Path, before: Before, eve: dt.date) -> Iterable[_Se
         pairwise(chain.counts), pairwise(counts), chain.factors, strict=True
     ):
         entries, wanted = targets.get(below), targets.get(above)
+        conversion = conversion_of(before.facts, below, above)
+        if conversion is not None:
+            grown = grown_old(before.ask, before.facts, conversion, eve, HISTORY_MONTHS)
+            was_below, was_above = (grown.entered, grown.converted) if grown.entered else (was_below, was_above)
         if not entries or wanted is None or was_above > was_below or not was_below:
             continue
         predicted = beta_binomial(was_above, was_below - was_above, max(1, round(entries)))

@@ -106,6 +106,29 @@ def test_the_factor_that_binds_is_named() -> None:
     assert row(found, "rate mql_rate")["verdict"] in ("realistic", "stretch")
 
 
+def test_entrants_that_may_still_convert_do_not_speak_against_a_rate() -> None:
+    """Of 400 appointments that have grown old 40 % became valid; with the 800 young ones it is 25 % of the year so far."""
+    text = {**PIPELINE, "target": "{value: 240000000}", "period": "{fiscal_quarter: 2026-Q1}"}
+    counts = asking({"valid_opportunities": (25,) * 12, "appointments": (100,) * 12, "mql": (500,) * 12, "leads": (5000,) * 12})
+    followed = MetricFact("became_valid", "rate", "", "", "", True, 28, follows=("appointments", "valid_opportunities"))
+    old, young = (dt.date(2026, 2, 2), 400, 160), (dt.date(2026, 3, 9), 800, 140)
+
+    def ask(question: Question) -> Table:
+        if question.cohorts is None:
+            return counts.ask(question)
+        names = ("metric_time__day", "age__week", "became_valid__denominator", "became_valid__numerator", "maturity")
+        rows = [
+            (day, age, number, done, 1.0) for day, number, done in (old, young) for age in range(1, 5 if number == 400 else 4)
+        ]
+        return Table(tuple(Column(name, "DOUBLE") for name in names), tuple(rows))
+
+    found = judge_plan(plan_of(goal_of(**text)), Before(ask, {**FACTS, followed.name: followed}), AS_OF)
+    rate = row(found, "rate valid_rate")
+    assert (rate["reference"], rate["n"]) == (pytest.approx(0.4), 400)
+    assert rate["verdict"] in ("realistic", "stretch")
+    assert row(found, "rate appointment_rate")["n"] == 6000
+
+
 def test_an_unrealistic_plan_gives_no_targets_until_somebody_signs() -> None:
     goal = goal_of(**{**PIPELINE, "target": "{value: 240000000}"})
     plan = plan_of(goal)
