@@ -16,6 +16,7 @@ from pipeline.goals.measuring import TOTAL, Ask, MetricFact, Want, Window, measu
 from pipeline.goals.path import Path
 from pipeline.goals.statistics.hazard import Cohort, Curve, curve
 from pipeline.goals.statistics.intervals import shrunken_rate
+from pipeline.goals.swing import swing_of
 from pipeline.metrics import Question
 
 PACE_MONTHS = 6
@@ -72,6 +73,8 @@ class Flow:
     """Whether those who entered lately convert at another speed; looked for where no outcome competes."""
     late: Curve | None = None
     """The curve of those who entered since the drift began and of those still to enter; None where there is none."""
+    swing: float = 1.0
+    """Variance / mean of a month's conversions beside what the curves expect; 1 where chance alone explains it."""
 
     def curve_on(self, day: dt.date) -> Curve | None:
         """Return the curve that holds for those who enter on a day."""
@@ -127,7 +130,8 @@ def read_flow(
     late = slowed(before, drift) if drift is not None and drift.is_real and before is not None else None
     kept = before if late is not None and before is not None else line
     cohorts = read_cohorts(ask, facts, path.conversion, since, as_of, by=by, competing=path.competing) if now else seen
-    return Flow(path, as_of, cohorts, kept, lift, entries, counted.part(share), amounts, drift, late)
+    flow = Flow(path, as_of, cohorts, kept, lift, entries, counted.part(share), amounts, drift, late)
+    return replace(flow, swing=swing_of(seen, flow.curve_on, as_of))
 
 
 def _drift(cohorts: Cohorts, first: dt.date) -> tuple[Drift | None, Curve | None]:
@@ -166,16 +170,18 @@ def lifts(cohorts: Cohorts, line: Curve, strength: float) -> Mapping[str, float]
     """Return each member's eventual rate against that of all, shrunk towards it: 1 where a member is unknown.
 
     A young cohort counts with what it would have converted by now at the rate of all, so a member is not punished for being new.
+    Only whole weeks count, and what the curve misses is shared by all: the members average to all, and one alone is 1.
     """
     eventual = line.eventual
-    if not eventual:
+    done, due = dict.fromkeys(cohorts.members, 0.0), dict.fromkeys(cohorts.members, 0.0)
+    for each in cohorts.entrants:
+        done[each.member] += each.converted[-1] if each.ages else 0.0
+        due[each.member] += each.entered * line.at(each.ages - 1)
+    whole, expected = math.fsum(done.values()), math.fsum(due.values())
+    if not eventual or not whole or not expected:
         return dict.fromkeys(cohorts.members, 1.0)
-    found = {}
-    for member in cohorts.members:
-        own = [each for each in cohorts.entrants if each.member == member]
-        seen = math.fsum(each.entered * line.at(each.ages - 1) / eventual for each in own)
-        found[member] = shrunken_rate(math.fsum(each.so_far for each in own), seen, eventual, strength) / eventual
-    return found
+    seen = {member: each / eventual * whole / expected for member, each in due.items()}
+    return {member: shrunken_rate(done[member], seen[member], eventual, strength) / eventual for member in done}
 
 
 def _pace(metric: str, ask: Ask, facts: Mapping[str, MetricFact], calendar: Calendar, as_of: dt.date, by: str | None) -> Pace:

@@ -229,7 +229,21 @@ def _drawn(
     known = min(1.0, math.fsum(soon.planned.values()) / expected) if expected else 0.0
     _, done, _ = drawn[id(flow.late or flow.curve)]
     spread = _centred(_at(done, done.shape[1] - 1.0), known)
-    return {"in_flight": in_flight, "planned": rng.binomial(entered.astype(int), spread).astype(float), "outside": outside}
+    planned = rng.binomial(entered.astype(int), spread).astype(float)
+    swung = _swung(flow.swing, math.fsum((*soon.in_flight.values(), *soon.planned.values())), rng, draws)
+    return {"in_flight": in_flight * swung, "planned": planned * swung, "outside": outside}
+
+
+def _swung(swing: float, expected: float, rng: np.random.Generator, draws: int) -> Draws | float:
+    """Draw by what factor all conversions of the days miss together: mean 1; variance / mean of what is expected becomes `swing`.
+
+    1 where months were never seen to swing more than by chance.
+    """
+    if swing <= 1 or expected <= 0:
+        return 1.0
+    shape = expected / (swing - 1)
+    found: Draws = rng.gamma(shape, 1 / shape, size=draws)
+    return found
 
 
 def _lines(curve: Curve, rng: np.random.Generator, draws: int) -> tuple[Draws, Draws]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import random
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -120,6 +121,19 @@ def test_a_member_is_lifted_towards_its_own_rate_as_far_as_it_was_seen() -> None
     assert found["referral"] == pytest.approx((24 + 20 * 0.4) / (40 + 20) / 0.4)
     assert found["web"] == pytest.approx((16 + 20 * 0.4) / (60 + 20) / 0.4)
     assert lifts(cohorts, line, 0)["referral"] == pytest.approx(0.6 / 0.4)
+
+
+def test_members_average_to_all_so_one_alone_is_lifted_by_nothing() -> None:
+    """Young entrants that did better than the curve, here within a week that is not over, must not lift everybody."""
+    eager = replace(entrants(AS_OF - dt.timedelta(days=9), 20, by_week=(6.0,) * 4), so_far=12.0)
+    alone = Cohorts("rate", "appointments", "valid", 4, (OLD, eager))
+    assert lifts(alone, curve_of(Cohorts("rate", "appointments", "valid", 4, (OLD,))), 20) == {"web": pytest.approx(1.0)}
+    expo = entrants(dt.date(2026, 3, 2), 50, by_week=(20.0, 20.0, 20.0, 20.0), member="expo")
+    both = Cohorts("rate", "appointments", "valid", 4, (OLD, eager, expo))
+    found = lifts(both, curve_of(alone), 0)
+    due = {"web": 100 * curve_of(alone).at(3) + 20 * curve_of(alone).at(0), "expo": 50 * curve_of(alone).at(3)}
+    assert math.fsum(found[member] * due[member] for member in due) == pytest.approx(math.fsum(due.values()))
+    assert found["expo"] / found["web"] == pytest.approx((20 / due["expo"]) / (46 / due["web"]))
 
 
 def test_the_interval_of_a_landing_holds_the_truth_about_as_often_as_it_says() -> None:
