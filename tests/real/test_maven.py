@@ -41,6 +41,7 @@ FIRST, LAST = dt.date(2017, 6, 14), dt.date(2017, 12, 31)
 BOTH = pytest.mark.parametrize("as_of", [FIRST, LAST], ids=str)
 YEAR_START = dt.date(2017, 1, 1)
 DAYS_OFF = frozenset({(7, 4), *((12, day) for day in range(25, 32)), (1, 1)})
+GOAL = "won_amount_fy2017"
 TARGET, PRICE = 12_000_000, 2_500
 PRODUCT_SPELLINGS = {"GTXPro": "GTX Pro"}
 SECTOR_SPELLINGS = {"technolgy": "technology"}
@@ -198,7 +199,7 @@ def test_the_kgi_stands_where_amounts_and_weekdays_put_it(nights: Nights, events
     for event in events:
         if event.stage == "won" and event.date <= as_of:
             won[month_of(event.date)] += event.amount
-    rows = nights.rows("select * from kgi where as_of_date = ? order by grain, period_start", as_of)
+    rows = nights.rows("select * from kgi where as_of_date = ? and kgi_id = ? order by grain, period_start", as_of, GOAL)
     assert [(row["grain"], row["period_start"], row["period_end"]) for row in rows] == [
         *(("month", start, end) for start, end in zip(months, ends, strict=True)),
         ("period", YEAR_START, LAST),
@@ -221,7 +222,11 @@ def test_the_kgi_stands_where_amounts_and_weekdays_put_it(nights: Nights, events
 
 @BOTH
 def test_the_target_in_deals_follows_from_the_target_in_dollars(nights: Nights, as_of: dt.date) -> None:
-    rows = nights.rows("select * from kpi_target where as_of_date = ? and metric = 'won' order by grain, period_start", as_of)
+    rows = nights.rows(
+        "select * from kpi_target where as_of_date = ? and kgi_id = ? and metric = 'won' order by grain, period_start",
+        as_of,
+        GOAL,
+    )
     *months, period = rows
     assert (period["grain"], period["target_value"], period["target_count"]) == ("period", TARGET / PRICE, TARGET // PRICE)
     assert sum(row["target_count"] for row in months) == TARGET // PRICE
