@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pipeline import __version__
 from pipeline.engines.duckdb import Engine
 from pipeline.expectations import Suite
 from pipeline.models import Model
@@ -165,7 +166,9 @@ def expect(project: Project, logs: Mapping[str, str]) -> dict[str, str]:
     prints[CALENDAR_NAME] = _hash(repr(company), str(project.as_of.year))
     for model in project.models:
         prints[model.name] = _hash(model.fingerprint, *(prints[name] for name in project.reads[model.name]))
-    prints[SCORE_NAME] = _hash(str(project.as_of), project.measures, *(prints[name] for name in read_by(project, SCORE_NAME)))
+    prints[SCORE_NAME] = _hash(
+        __version__, str(project.as_of), project.measures, *(prints[name] for name in read_by(project, SCORE_NAME))
+    )
     for suite in project.suites:
         prints[check_name(suite)] = _hash(suite.fingerprint, *(prints[name] for name in checked_tables(project, suite)))
     prints[PUBLISH_NAME] = _hash(

@@ -32,7 +32,8 @@ def summarize(published: Path) -> Summary:
             goals=_rows(
                 engine,
                 "select kgi_id, label_ja, label_en, unit, period_start, period_end, target, target_to_date, actual, attainment,"
-                " gap_to_date, status, null_reason from main.v_latest_kgi where grain = 'period' order by kgi_id",
+                " gap_to_date, status, landing_p50, p_attain, null_reason from main.v_latest_kgi"
+                " where grain = 'period' order by kgi_id",
             ),
             funnel=_rows(
                 engine,

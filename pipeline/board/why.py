@@ -205,7 +205,7 @@ def _next(board: GoalBoard) -> Iterator[Sentence]:
             )
     if board.kgi.get("initiative_coverage") is not None:
         yield say("coverage", coverage=cite("kgi", board.kgi, "initiative_coverage", "rate"))
-    levers = [row for row in board.rows("lever") if row["recovery"]]
+    levers = [row for row in board.rows("lever") if row["recovery"] and row["factor"] != "all"]
     if not levers:
         yield say("no_lever")
         return

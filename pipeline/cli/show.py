@@ -236,6 +236,8 @@ def show_summary(published: Path) -> None:
                     text_of(row["target_to_date"], grouped=True),
                     text_of(row["actual"], grouped=True),
                     _percent(row["attainment"]),
+                    text_of(_whole(row["landing_p50"]), grouped=True),
+                    _percent(row["p_attain"]),
                     _name(row["status"]),
                 ]
                 for row in found.goals.records()
@@ -254,6 +256,11 @@ def show_summary(published: Path) -> None:
     click.echo(f"\n{_words('rejects')}: {rejected or '0'}")
     checks = ", ".join(f"{_name(r['status'])} ({_name(r['severity'])}) {r['checks']}" for r in found.checks.records())
     click.echo(f"{_words('checks')}: {checks or '0'}")
+
+
+def _whole(value: object) -> object:
+    """Round what is large enough that a person does not read its fraction."""
+    return round(value) if isinstance(value, float) and abs(value) >= 100 else value
 
 
 def text_of(value: object, *, grouped: bool = False) -> str:

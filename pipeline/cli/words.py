@@ -15,14 +15,18 @@ WORDS: dict[Language, dict[str, str]] = {
         "nothing_to_do": "{as_of}: nothing to do, all was done already; {path} stands",
         "built": "{as_of}: built what was selected; nothing was published",
         "goals": "KGI",
-        "goal_columns": "KGI|period|target|target to date|actual|attainment|status",
+        "goal_columns": "KGI|period|target|target to date|actual|attainment|landing|chance|status",
         "funnel": "Funnel of this fiscal year",
         "funnel_columns": "stage|entries|amount",
         "undone": "load {load} is undone; the next kgi run rebuilds what stood on it",
         "redone": "load {load} counts again; the next kgi run rebuilds what stands on it",
         "rejects": "rejected rows",
         "checks": "checks",
-        "next": ("\nlook further\n" + _TRY + "  any DuckDB client, read-only, on {path}:  select * from v_latest_kgi"),
+        "next": (
+            "\nlook further\n  kgi goals --why\n"
+            + _TRY
+            + "  any DuckDB client, read-only, on {path}:  select * from v_latest_kgi"
+        ),
     },
     "ja": {
         "plan_end": "{as_of} のステップ {steps} 件",
@@ -32,7 +36,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "nothing_to_do": "{as_of}: すべて実行済みです。{path} をそのまま使えます",
         "built": "{as_of}: 選ばれたものを作りました。公開はしていません",
         "goals": "KGI",
-        "goal_columns": "KGI|期間|目標|今日までの目標|実績|達成率|状態",
+        "goal_columns": "KGI|期間|目標|今日までの目標|実績|達成率|着地見込み|達成確率|状態",
         "funnel": "今年度のファネル",
         "funnel_columns": "ステージ|件数|金額",
         "undone": "ロード {load} を取り消しました。次の kgi run で関係する表が作り直されます",
@@ -40,7 +44,9 @@ WORDS: dict[Language, dict[str, str]] = {
         "rejects": "読めなかった行",
         "checks": "検査",
         "next": (
-            "\n次に見るもの\n" + _TRY + "  DuckDB を読めるツールで {path} を読み取り専用で開き:  select * from v_latest_kgi"
+            "\n次に見るもの\n  kgi goals --why\n"
+            + _TRY
+            + "  DuckDB を読めるツールで {path} を読み取り専用で開き:  select * from v_latest_kgi"
         ),
     },
 }
