@@ -4,7 +4,8 @@
 # make clients  the published file opened by older DuckDB clients
 # make peer    the same random questions to MetricFlow and to kgi (KGI_CONFORMANCE: the folder of the conformance runner)
 # make peer-manifest  MetricFlow itself answers from the manifest we write
-# make bench  measure, with the figures of benchmarks/RESULTS.md; make bench-metrics: metric questions, RESULTS_METRICS.md
+# make bench  measure, with the figures of benchmarks/RESULTS.md; make bench-metrics: metric questions, RESULTS_METRICS.md;
+#             make bench-goals: the scoring of a night by part, RESULTS_GOALS.md
 # make lock   pin the dependencies anew
 
 PYTHON ?= python3
@@ -21,7 +22,7 @@ space := $(empty) $(empty)
 NIGHT_LIST := $(subst $(space),$(comma),$(NIGHTS))
 DONE := $(NIGHTS:%=target/nights/%)
 
-.PHONY: run test check clients peer peer-manifest bench lock clean
+.PHONY: run test check clients peer peer-manifest bench bench-goals lock clean
 
 run: $(READY) $(DONE)
 	@$(BIN)/kgi run --as-of $(LAST)
@@ -73,6 +74,10 @@ bench: $(READY)
 # Beside MetricFlow: make bench-metrics WITH="--metricflow /path/to/python" with a Python in which metricflow is installed.
 bench-metrics: $(READY)
 	$(BIN)/python -m benchmarks.metrics $(WITH)
+
+# Seconds of processor time by part of the score, for the demo and for 540 cells more.
+bench-goals: $(READY)
+	$(BIN)/python -m benchmarks.goals
 
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv

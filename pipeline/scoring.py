@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from pipeline.engines.duckdb import Engine
 from pipeline.findings import Finding
@@ -73,7 +74,8 @@ def write_calendar_table(engine: Engine, relation: Relation, company: Company, a
 
 
 def _asker(engine: Engine, semantics: SemanticManifest) -> Ask:
-    return lambda question: engine.table(compile_question(semantics, question).sql)
+    """Return what answers questions of the marts, which stay as they are while a night is scored: each is asked once."""
+    return cache(lambda question: engine.table(compile_question(semantics, question).sql))
 
 
 def _frozen(engine: Engine, as_of: dt.date) -> Mapping[tuple[str, int], float]:
