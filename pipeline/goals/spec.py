@@ -20,7 +20,7 @@ from pipeline.goals.numeric import number_finding
 from pipeline.goals.period import read_period
 from pipeline.goals.phases.criterion import NEXT
 from pipeline.goals.phases.spec import PhasesForm, read_phases
-from pipeline.goals.plan_versions import version_findings
+from pipeline.goals.plan_versions import in_force, version_findings
 from pipeline.goals.signatures import DEPARTMENTS, Person, Signed, signature_finding
 from pipeline.goals.target_spec import read_target, sum_findings
 from pipeline.goals.tree import TreeError, cycle, names, nodes, orphans, parse, reached
@@ -380,14 +380,13 @@ def _lag(pair: str, spec: _Lag) -> Lag:
 
 def _between(goals: list[Goal], agreements: Collection[str] | None, *, all_were_read: bool) -> list[Finding]:
     """Judge what only all goals together can show: versions out of order, sums that do not fit, unknown definitions."""
-    by_name: dict[str, Goal] = {}
     faults = version_findings(goals)
     for goal in goals:
-        by_name.setdefault(goal.name, goal)
         if agreements is not None and goal.definition is not None and goal.definition not in agreements:
             owner, near = f"the KGI '{goal.name}'", did_you_mean(goal.definition, agreements)
             faults.append(finding("goal_unknown_definition", goal.place, hint=near, owner=owner, name=goal.definition))
         if (wrong := signature_finding(goal.agreed_by, goal.place, goal.name)) is not None:
             faults.append(wrong)
     # a goal with a mistake of its own is missing here; nobody is told that it does not exist
-    return faults + [each for each in sum_findings(by_name) if all_were_read or each.code != "goal_unknown_goal"]
+    sums = [each for day in sorted({goal.holds_from for goal in goals}) for each in sum_findings(in_force(goals, day))]
+    return faults + [each for each in sums if all_were_read or each.code != "goal_unknown_goal"]

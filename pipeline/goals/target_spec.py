@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -84,8 +84,9 @@ def read_target(reader: Reader, metric_names: Collection[str]) -> TargetRule | N
     return read[0] if len(read) == 1 else None
 
 
-def sum_findings(goals: Mapping[str, Goal]) -> list[Finding]:
-    """Judge the goals that are sums of goals: each part exists, has the same unit and period, and no goal sums itself."""
+def sum_findings(in_force: Iterable[Goal]) -> list[Finding]:
+    """Judge the goals of one date that are sums of goals: each part exists, has the same unit and period, none sums itself."""
+    goals = {goal.name: goal for goal in in_force}
     faults = []
     for goal in goals.values():
         if not isinstance(goal.target, SumOf):

@@ -73,3 +73,28 @@ def test_versions_that_do_not_follow_each_other_are_told(changed: dict[str, str 
 def test_other_goals_are_not_touched_by_versions() -> None:
     found = in_force((*versions(), *goals_of(goal_text(name="other"))), dt.date(2026, 11, 1))
     assert [(goal.name, goal.target) for goal in found] == [("appointments_fy2026", Value(150)), ("other", Value(200))]
+
+
+@pytest.mark.parametrize(
+    ("summed", "code"),
+    [("other", None), ("othr", "goal_unknown_goal"), ("appointments_fy2026", "goal_sum_circle"), ("half", "goal_sum_differs")],
+)
+def test_a_sum_of_a_later_version_is_judged_like_the_first(summed: str, code: str | None) -> None:
+    second = goal_text(**{**SECOND, "target": f"{{sum_of: [{summed}]}}"})
+    others = goal_text(name="other"), goal_text(name="half", period="{fiscal_half: 2026-H1}")
+    assert [each.code for each in faults_of(goal_text(**FIRST), second, *others)] == ([code] if code else [])
+
+
+def test_two_goals_that_sum_each_other_on_no_common_day_are_no_circle() -> None:
+    later = {"plan_version": "2", "effective_from": "2026-10-01", "agreed_by": SECOND["agreed_by"]}
+    first, second = goal_text(target="{sum_of: [other]}"), goal_text(**later)
+    assert (
+        faults_of(
+            first, second, goal_text(name="other"), goal_text(**later, name="other", target="{sum_of: [appointments_fy2026]}")
+        )
+        == ()
+    )
+    (fault,) = faults_of(
+        first, goal_text(name="other"), goal_text(**later, name="other", target="{sum_of: [appointments_fy2026]}")
+    )[:1]
+    assert fault.code == "goal_sum_circle"
