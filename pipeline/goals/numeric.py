@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from pipeline.findings import Finding, Place, finding
 
+LARGEST = 10**15
+"""No target is larger: a thousand 兆 of yen. What is worked out from it then stays a number."""
 _SCALES = {"兆": 10**12, "億": 10**8, "百万": 10**6, "万": 10**4, "千": 10**3, "": 1}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(兆|億|百万|万|千|)")
 _LOOSE = re.compile(r"[¥$]?((?:\d+(?:\.\d+)?(?:兆|億|百万|万|千|))+)(?:円|ドル|件|社|名|人|個|回|[A-Za-z]{1,4})?")
@@ -21,7 +23,9 @@ def number_finding(value: object, place: Place, *, key: str, code: str = "E101")
     The hint depends on what was written: a percentage has two readings, 2.4億円 has one number, 「前年を超える」 has none.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return None if math.isfinite(value) else finding("kgi_not_finite", place, rule=code, key=key, value=str(value))
+        if isinstance(value, float) and not math.isfinite(value):
+            return finding("kgi_not_finite", place, rule=code, key=key, value=str(value))
+        return finding("kgi_too_large", place, rule=code, key=key, largest=LARGEST) if abs(value) > LARGEST else None
     if not isinstance(value, str):
         return finding("kgi_not_a_number", place, rule=code, key=key, value=_shown(value))
     text = unicodedata.normalize("NFKC", value).strip()

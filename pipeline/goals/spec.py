@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.decode import Document, decode
 from pipeline.findings import Finding, KgiError, did_you_mean, finding
+from pipeline.goals.bounds import judge_bounds
 from pipeline.goals.goal import Goal, Lag, Override, Period, PlanRate, Realism, Trailing
 from pipeline.goals.guardrails.guardrail import Guardrail
 from pipeline.goals.guardrails.spec import GuardrailForm, between_guardrails, guardrail_names, read_guardrails
@@ -23,7 +24,7 @@ from pipeline.goals.phases.spec import PhasesForm, read_phases
 from pipeline.goals.plan_versions import in_force, version_findings
 from pipeline.goals.signatures import DEPARTMENTS, Person, Signed, signature_finding
 from pipeline.goals.target_spec import read_target, sum_findings
-from pipeline.goals.tree import TreeError, cycle, names, nodes, orphans, parse, reached
+from pipeline.goals.tree_spec import read_tree
 from pipeline.profile import Company
 
 NameText = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -196,7 +197,8 @@ class _Reader:
             "seasonal_index": self._seasonality(),
             "guardrails": self._guardrails(guardrails),
         }
-        parts["tree"] = self._tree(metric_names, {rate.name for rate in parts["plan_rates"]})
+        parts["tree"] = read_tree(self, metric_names, {rate.name for rate in parts["plan_rates"]})
+        judge_bounds(self, parts["period"])
         parts["levers"] = read_levers(self, parts["tree"])
         self._unit()
         self._metric(metric_names)
@@ -293,48 +295,6 @@ class _Reader:
         if spec.value < 0:
             self.fault("plan_rate_negative", *keys, name=name, value=spec.value)
         return PlanRate(name, float(spec.value), spec.source, spec.n)
-
-    def _tree(self, metric_names: Collection[str], rates: set[str]) -> tuple[tuple[str, Any], ...]:
-        tree = []
-        for node, formula in self.section("tree").items():
-            try:
-                tree.append((str(node), parse(formula if isinstance(formula, str) else "")))
-            except TreeError as error:
-                self.fault("tree_syntax", "tree", node, node=str(node), problem=str(error))
-        self._judge_tree(tuple(tree), {*metric_names, *rates}, rates)
-        return tuple(tree)
-
-    def _judge_tree(self, tree: tuple[tuple[str, Any], ...], known: set[str], rates: set[str]) -> None:
-        root = str(self.data.get("metric"))
-        written = dict(tree)
-        for node, expression in tree:
-            for name in dict.fromkeys((node, *names(expression))):
-                if name not in known:
-                    self.fault("tree_unknown_name", "tree", node, hint=did_you_mean(name, known), name=name, node=node)
-        if circle := cycle(tree):
-            self.fault("tree_cycle", "tree", circle[0], path=" -> ".join(circle))
-            return
-        for node in orphans(tree, root):
-            self.fault("tree_orphan", "tree", node, name=node, root=root)
-        for name in sorted(rates & set(written)):
-            self.fault("plan_rate_computed", "plan_rates", "agreed", name, name=name)
-        used = set(nodes(tree, root)) | ({self.win_rate} if self.win_rate else set())
-        for name in sorted(rates - used):
-            self.fault("plan_rate_unused", "plan_rates", "agreed", name, hint=did_you_mean(name, used), name=name)
-        self._judge_controllers({*reached(tree, root), *nodes(tree, root), "phasing", "speed"})
-
-    def _judge_controllers(self, known: Collection[str]) -> None:
-        for department, controlled in self.section("controllable_by").items():
-            for at, name in enumerate(controlled if isinstance(controlled, list) else []):
-                if isinstance(name, str) and name not in known:
-                    near = did_you_mean(name, known)
-                    self.fault("tree_unknown_name", "controllable_by", department, at, hint=near, name=name, node=department)
-
-    @property
-    def win_rate(self) -> str | None:
-        """The name of the plan rate that a shortfall share divides by; None where the target is of another kind."""
-        target = self.section("target").get("shortfall_share")
-        return str(target.get("win_rate", "win_rate")) if isinstance(target, Mapping) else None
 
 
 def _goal(spec: _Goal, parts: dict[str, Any]) -> Goal:

@@ -12,7 +12,7 @@ from pipeline.decode import Document, decode
 from pipeline.findings import Finding, KgiError, did_you_mean, finding
 from pipeline.goals.goal import Goal, MultipleOfBaseline, SalesForecast, ShortfallShare, SumOf, TargetRule, Value
 from pipeline.goals.numeric import sign_finding
-from pipeline.goals.period import read_baseline
+from pipeline.goals.period import read_baseline, year_finding
 from pipeline.profile import Company
 
 Spec = TypeVar("Spec", bound=BaseModel)
@@ -34,6 +34,10 @@ class Reader(Protocol):
 
     def number(self, value: object, *keys: str | int, code: str = "E101") -> bool:
         """Tell whether a value is a finite number."""
+        ...
+
+    def section(self, key: str) -> Mapping[str, Any]:
+        """Return a mapping of the goal."""
         ...
 
 
@@ -132,7 +136,7 @@ def _shortfall(reader: Reader, data: object, metric_names: Collection[str]) -> S
     before = len(reader.faults)
     reader.number(spec.sales_target, *keys, "sales_target")
     landing, at = _landing(reader, spec.sales_landing, metric_names)
-    if reader.number(spec.share, *keys, "share") and not 0 <= spec.share <= 1:
+    if reader.number(spec.share, *keys, "share") and not 0 < spec.share <= 1:
         reader.fault("share_outside", *keys, "share", value=spec.share)
     if spec.share_basis not in ("revenue", "pipeline"):
         reader.fault("share_basis", *keys, "share_basis", value=str(spec.share_basis))
@@ -150,6 +154,9 @@ def _landing(reader: Reader, data: object, metric_names: Collection[str]) -> tup
         spec = _decoded(_Landing, reader, data, *keys)
         if spec is None:
             return 0.0, None
+        place = reader.document.at(*reader.under, *keys, "at")
+        if spec.at and (fault := year_finding(spec.at.year, place, owner=reader.owner, value=str(spec.at))) is not None:
+            reader.faults.append(fault)
         if spec.source is not None:
             if spec.at is None:
                 reader.fault("landing_needs_date", *keys)

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+MOST_TOKENS = 300
+"""How many names and marks a formula may have: every part of it is read, and worked out, inside another."""
 _TOKEN = re.compile(r"\s*(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<mark>[-+*/()])|(?P<other>\S))")
 
 
@@ -48,6 +50,8 @@ class TreeError(ValueError):
 def parse(text: str) -> Expression:
     """Read one formula. Raises TreeError for anything but names, + - * /, brackets and `sum over <dimension> (...)`."""
     tokens = _tokens(text)
+    if len(tokens) > MOST_TOKENS:
+        raise TreeError(f"it has {len(tokens)} names and marks, more than {MOST_TOKENS}")
     expression, rest = _sum(tokens)
     if rest:
         raise TreeError(f"'{rest[0][1]}' at character {rest[0][2]} does not continue the formula")

@@ -35,6 +35,12 @@ MESSAGES: dict[str, Message] = {
         "write one number, such as 240000000",
         "240000000 のように数値を1つ書いてください",
     ),
+    "kgi_too_large": Message(
+        "'{key}' is a number above {largest}, which no goal reaches ({rule})",
+        "'{key}' の値が {largest} を超えています ({rule})",
+        "count the digits: 1億 is 100000000",
+        "桁数を確かめてください。1億は 100000000 です",
+    ),
     "kgi_sign": Message(
         "'{key}' is {value} with direction {direction}: such a goal is reached before it starts (E103)",
         "'{key}' が {value} で direction は {direction} です。始める前から達成している目標になります (E103)",
@@ -60,6 +66,24 @@ MESSAGES: dict[str, Message] = {
         " {{from: 2026-04-01, to: 2026-09-30}}",
         "{kinds} のどれか1つを書いてください: {{fiscal_year: 2026}}、{{fiscal_half: 2026-H1}}、{{fiscal_quarter: 2026-Q3}}、"
         "{{from: 2026-04-01, to: 2026-09-30}}",
+    ),
+    "goal_years": Message(
+        "{owner} has the date '{value}', outside the years {first} to {last}",
+        "{owner} の日付「{value}」が {first} 年から {last} 年の範囲にありません",
+        "write the year with four digits, such as 2026",
+        "年は 2026 のように4桁で書いてください",
+    ),
+    "goal_begins_late": Message(
+        "the plan of {owner} begins on {value}, after its period has ended on {end}",
+        "{owner} の計画の開始日 {value} が、期間の終わり {end} より後です",
+        "write an effective_from within the period, or before it",
+        "effective_from には、期間の終わりまでの日付を書いてください",
+    ),
+    "goal_months": Message(
+        "'{value}' of {owner} looks over more than {most} months",
+        "{owner} の「{value}」は {most} か月を超えています",
+        "write at most {most} months: 24m, trailing_24m",
+        "{most} か月以内で書いてください (24m、trailing_24m など)",
     ),
     "goal_unknown_metric": Message(
         "{owner} is measured by '{name}', but there is no such metric",
@@ -186,8 +210,8 @@ MESSAGES: dict[str, Message] = {
         "revenue (割合 ÷ 受注率 がパイプライン目標になる) か pipeline (割合そのもの) と書いてください",
     ),
     "share_outside": Message(
-        "the share of {owner} is {value}, outside 0 to 1 (E126)",
-        "{owner} の share が {value} で、0 から 1 の範囲にありません (E126)",
+        "the share of {owner} is {value}; it must be above 0 and at most 1 (E126)",
+        "{owner} の share が {value} です。0 より大きく 1 以下にしてください (E126)",
         "write 50 % as 0.5",
         "50% は 0.5 と書いてください",
     ),

@@ -34,6 +34,8 @@ def only_fault(**changed: str | None) -> tuple[str, str]:
         ("１００件", "not a number (E101)", "write 100 without"),
         ('"1,500"', "not a number (E101)", "write 1500 without"),
         ("0", "'value' is 0 with direction up: such a goal is reached before it starts (E103)", "above 0"),
+        ("9" * 400, "'value' is a number above 1000000000000000, which no goal reaches (E101)", "count the digits"),
+        ("1.0e+300", "'value' is a number above", "count the digits"),
         ("-5", "'value' is -5 with direction up", "above 0"),
     ],
 )
@@ -103,7 +105,8 @@ def test_names_that_are_nearly_right_get_a_suggestion() -> None:
     [
         (", share_basis: revenue", "", "share_basis of the KGI 'mktg_pipeline' is 'None'", "write revenue"),
         ("revenue", "profit", "is 'profit'; it must say what the share is of (E125)", "write revenue"),
-        ("share: 0.5", "share: 50", "is 50, outside 0 to 1 (E126)", "write 50 % as 0.5"),
+        ("share: 0.5", "share: 50", "is 50; it must be above 0 and at most 1 (E126)", "write 50 % as 0.5"),
+        ("share: 0.5", "share: 0", "is 0; it must be above 0 and at most 1 (E126)", "write 50 % as 0.5"),
         ("share: 0.5", "share: 50%", "'share' is '50%', which has two readings", "0.5"),
         ("380000000", "3.8億円", "'sales_landing' is the text '3.8億円'", "write 380000000"),
         ("380000000", "{source: forecast, measure: p50}", "a forecast of sales' landing needs a date; write at: 2026-04-01", ""),
@@ -311,3 +314,46 @@ def test_every_message_stands_in_both_languages_and_fills_in() -> None:
     for fault in faults_of(*texts):
         for language in ("ja", "en"):
             assert fault.text(language) and "{" not in fault.text(language).replace("{}", "")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("period", "{fiscal_year: 1}", "has the date 'fiscal_year 1', outside the years 1990 to 2100"),
+        ("period", "{fiscal_year: 9000}", "'fiscal_year 9000', outside"),
+        ("period", f"{{fiscal_year: {'9' * 400}}}", "outside the years 1990 to 2100"),
+        ("period", "{fiscal_half: 9999-H2}", "'fiscal_half 9999-H2', outside"),
+        ("period", "{fiscal_quarter: 0000-Q1}", "'fiscal_quarter 0000-Q1', outside"),
+        ("period", "{from: 0001-01-01, to: 2026-09-30}", "'0001-01-01', outside"),
+        ("period", "{from: 2026-04-01, to: 9999-12-31}", "'9999-12-31', outside"),
+        ("target", "{multiple_of_baseline: {metric: mql, baseline: FY0001, multiple: 2}}", "'fiscal_year 1', outside"),
+        ("effective_from", "0001-01-01", "'0001-01-01', outside"),
+        ("effective_from", "2027-04-01", "begins on 2027-04-01, after its period has ended on 2027-03-31"),
+        (
+            "periodise",
+            "{seasonality: trailing_121m}",
+            "'trailing_121m' of the KGI 'appointments_fy2026' looks over more than 120",
+        ),
+        ("plan_rates", f"{{source: trailing_mature, window: {'9' * 5000}m}}", "looks over more than 120 months"),
+        ("lags", "{appointments->won: {source: observed, window: 99999m}}", "'99999m' of the KGI"),
+    ],
+)
+def test_a_date_or_a_length_that_no_plan_has_is_refused_on_its_line(key: str, value: str, sentence: str) -> None:
+    text = goal_text(**{key: value})
+    (fault,) = faults_of(text)
+    assert sentence in fault.text()
+    assert fault.place is not None and text.splitlines()[(fault.place.line or 0) - 1].strip().startswith(f"{key}:")
+
+
+def test_the_date_of_a_landing_lies_within_the_years_of_a_plan() -> None:
+    target = PIPELINE["target"].replace("380000000", "{source: forecast, at: 0001-01-01}")
+    assert [each.code for each in faults_of(goal_text(**{**PIPELINE, "target": target}))] == ["goal_years"]
+
+
+@pytest.mark.parametrize("formula", ["(" * 3000 + "mql" + ")" * 3000, " + ".join(["mql"] * 3000)])
+def test_a_formula_without_end_is_refused(formula: str) -> None:
+    text, _ = only_fault(tree=f"appointments: {formula}\n")
+    assert "names and marks, more than 300" in text
+    deepest = "(" * 149 + "mql" + ")" * 149
+    assert goal_of(tree=f"appointments: {deepest}\n").tree == goal_of(tree="appointments: mql\n").tree
+    assert len(goal_of(tree=f"appointments: {' + '.join(['mql'] * 150)}\n").tree) == 1

@@ -1,0 +1,56 @@
+"""The `tree` of a goal file -> its formulas, or what is wrong with them and with the keys that name their nodes (E110, E111)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from pipeline.findings import did_you_mean
+from pipeline.goals.target_spec import Reader
+from pipeline.goals.tree import Expression, Tree, TreeError, cycle, names, nodes, orphans, parse, reached
+
+
+def read_tree(reader: Reader, metric_names: Collection[str], rates: set[str]) -> Tree:
+    """Return the formulas of a goal that can be read; the reader holds the mistakes. `rates` are the names of plan rates."""
+    tree: list[tuple[str, Expression]] = []
+    for node, formula in reader.section("tree").items():
+        try:
+            tree.append((str(node), parse(formula if isinstance(formula, str) else "")))
+        except TreeError as error:
+            reader.fault("tree_syntax", "tree", node, node=str(node), problem=str(error))
+    _judge_tree(reader, tuple(tree), {*metric_names, *rates}, rates)
+    return tuple(tree)
+
+
+def _judge_tree(reader: Reader, tree: Tree, known: set[str], rates: set[str]) -> None:
+    root = str(reader.data.get("metric"))
+    written = dict(tree)
+    for node, expression in tree:
+        for name in dict.fromkeys((node, *names(expression))):
+            if name not in known:
+                reader.fault("tree_unknown_name", "tree", node, hint=did_you_mean(name, known), name=name, node=node)
+    if circle := cycle(tree):
+        reader.fault("tree_cycle", "tree", circle[0], path=" -> ".join(circle))
+        return
+    for node in orphans(tree, root):
+        reader.fault("tree_orphan", "tree", node, name=node, root=root)
+    for name in sorted(rates & set(written)):
+        reader.fault("plan_rate_computed", "plan_rates", "agreed", name, name=name)
+    win_rate = _win_rate(reader)
+    used = set(nodes(tree, root)) | ({win_rate} if win_rate else set())
+    for name in sorted(rates - used):
+        reader.fault("plan_rate_unused", "plan_rates", "agreed", name, hint=did_you_mean(name, used), name=name)
+    _judge_controllers(reader, {*reached(tree, root), *nodes(tree, root), "phasing", "speed"})
+
+
+def _judge_controllers(reader: Reader, known: Collection[str]) -> None:
+    for department, controlled in reader.section("controllable_by").items():
+        for at, name in enumerate(controlled if isinstance(controlled, list) else []):
+            if isinstance(name, str) and name not in known:
+                near = did_you_mean(name, known)
+                reader.fault("tree_unknown_name", "controllable_by", department, at, hint=near, name=name, node=department)
+
+
+def _win_rate(reader: Reader) -> str | None:
+    """Return the name of the plan rate that a shortfall share divides by; None where the target is of another kind."""
+    target = reader.section("target").get("shortfall_share")
+    return str(target.get("win_rate", "win_rate")) if isinstance(target, Mapping) else None
