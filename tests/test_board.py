@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from pipeline.board import GoalBoard, Row, Sentence, Supposed, suppose, supposed_numbers, why
+from pipeline.board.wording import worded
 from pipeline.findings import KgiError
+from pipeline.goals import TABLES
+from pipeline.goals.words import BANDS
 from tests.goals.files import COMPANY, FACTS, PIPELINE, asking, goal_of, small_database
 
 AS_OF = dt.date(2026, 11, 20)
@@ -112,6 +115,29 @@ def test_the_gap_is_told_with_factor_channel_share_controller_and_chance() -> No
     )
 
 
+def test_a_share_of_more_than_twice_the_gap_is_left_out() -> None:
+    rows = tuple({**row, "share_of_gap": 7.006} if row["factor"] == "valid_rate" else row for row in GAPS)
+    told = said(why(board(gap_decomposition=rows)), "factor").text_ja
+    assert told.startswith("最も足を引いているのはvalid_rateの表示名で-63,000,000円。") and "ギャップの" not in told
+
+
+def test_rates_differ_by_points_and_not_by_percent() -> None:
+    there = board()
+    goal = {**there.kgi, "unit": "rate", "gap_landing": -0.031, "landing_expected": 0.369, "target": 0.4}
+    rows = (gap(LANDING, "total", "total", "gap", -0.031), gap(LANDING, "subtotal", "total", "valid_rate", -0.02))
+    told = why(GoalBoard(goal, {**there.tables, "gap_decomposition": rows}))
+    assert "目標40.0%との差は-3.1ポイント" in said(told, "landing").text_ja
+    assert said(told, "factor").text_en.startswith("What hurts most is Valid_Rate: -2.0 pt.")
+
+
+def test_a_band_has_one_word_in_sentences_texts_and_comments() -> None:
+    for table, column in (("kgi", "outlook"), ("realism_check", "verdict")):
+        comment = next(each.ja for spec in TABLES if spec.name == table for each in spec.columns if each.name == column)
+        for band, words in BANDS.items():
+            assert worded(band) == words and f"{band}={words[0]}" in comment
+    assert [ja for ja, _ in BANDS.values()] == ["余裕", "現実的", "やや困難", "困難", "非現実的", "判断不可"]
+
+
 def test_speed_and_a_changed_definition_stand_apart_from_performance() -> None:
     told = why(board())
     assert said(told, "speed").text_ja == "進む速さの変化による影響は-5,000,000円です。ただし偶然の範囲です。"
@@ -180,7 +206,12 @@ def test_what_could_recover_most_and_what_is_covered_are_said_where_the_tables_s
         patched.setattr(sentences, "_KEYS", keys)
         covered = board(lever=(lever, {**lever, "factor": "leads", "recovery": 3e6, "controller": None}))
         told = why(replace(covered, kgi={**covered.kgi, "initiative_coverage": 0.4}))
+        both = {**covered.tables, "lever": (*covered.rows("lever"), {**lever, "factor": "all", "recovery": 9.5e6})}
+        together = why(replace(covered, tables=both))
+    assert "all_levers" not in {each.code for each in told}
+    assert said(together, "all_levers").text_ja == "すべての打ち手を合わせて取り戻せる見込みは9,500,000円です。"
     assert said(told, "lever").text_en == "What can still recover most is Valid_Rate: JPY 8,000,000 (sales)."
+    assert said(told, "lever").text_ja.startswith("今から最も取り戻せるのはvalid_rateの表示名で")
     assert said(told, "coverage").text_ja == "登録された施策で埋まる見込みは、足りない分の40.0%です。"
 
 
@@ -221,7 +252,7 @@ def test_how_the_plan_was_judged_is_said_and_what_could_not_be_looked_at() -> No
     )
     assert said(told, "no_look").text_ja == "成長の倍率による判定はできません(理由: not_enough_history)。"
     past = why(board(realism_check=({**judged, "binding_factor": "history"},)))
-    assert said(past, "realism").text_ja == "計画の版を決めたときの判定は見込み薄でした(確率11.0%、制約は過去の実績)。"
+    assert said(past, "realism").text_ja == "計画の版を決めたときの判定は困難でした(確率11.0%、制約は過去の実績)。"
     unknown = why(board(realism_check=({**judged, "probability": None, "null_reason": "probability=nothing_to_look_at"},)))
     assert "nothing_to_look_at" in said(unknown, "not_judged").text_en
 
@@ -290,7 +321,7 @@ def landing(found: Supposed) -> dict[str, float | None]:
 @pytest.mark.parametrize(
     ("written", "code", "hint"),
     [
-        ("valid_rate=35%", "kgi_percent", "0.35"),
+        ("valid_rate=35%", "what_if_percent", "0.35"),
         ("appointments=2.4万", "kgi_loose_number", "24000"),
         ("appointments=1,200", "kgi_loose_number", "1200"),
         ("appointments=もっと", "kgi_text", ""),
@@ -301,12 +332,19 @@ def landing(found: Supposed) -> dict[str, float | None]:
 )
 def test_what_is_no_number_is_refused_with_the_hint_of_a_goal_file(written: str, code: str, hint: str) -> None:
     with pytest.raises(KgiError) as refused:
-        supposed_numbers([written, "valid_rate=0.35"])
+        supposed_numbers([written, "leads=3000"])
     (found,) = refused.value.findings
     assert found.code == code
     for language in ("en", "ja"):
         assert hint in (found.hint_text(language) or "")
         assert written.partition("=")[2] in found.text(language)
+
+
+def test_a_name_supposed_twice_is_refused() -> None:
+    with pytest.raises(KgiError) as refused:
+        supposed_numbers(["valid_rate=0.35", "valid_rate=0.4"])
+    (found,) = refused.value.findings
+    assert found.code == "what_if_twice" and "valid_rate" in found.text("ja") and found.hint_text("en") and found.text("en")
 
 
 @pytest.mark.parametrize(

@@ -79,12 +79,19 @@ def cite(table: str, row: Row, column: str, unit: str = "", *, size: bool = Fals
     return Cited(table, {name: row[name] for name in _KEYS[table]}, column, value, shown(abs(value) if size else value, unit))
 
 
+def difference(unit: object) -> str:
+    """Return the unit of a difference between two values of a unit: two rates differ by points."""
+    return "points" if unit in ("rate", "fraction") else str(unit or "")
+
+
 def shown(value: float | int | dt.date, unit: str) -> Pair:
-    """Write a value in both languages: rates as percent, others with their unit, a tenth where no integer."""
+    """Write a value in both languages: rates as percent, differences of rates as points, others with a unit."""
     if isinstance(value, dt.date):
         return value.isoformat(), value.isoformat()
     if unit in ("rate", "fraction"):
         return f"{value:.1%}", f"{value:.1%}"
+    if unit == "points":
+        return f"{100 * value:.1f}ポイント", f"{100 * value:.1f} pt"
     if len(unit) == 3 and unit.isupper():
         amount = f"{value:,.0f}"
         return (f"{amount}円" if unit == "JPY" else f"{amount} {unit}"), f"{unit} {amount}"

@@ -15,7 +15,7 @@ from pipeline.board.supposing import Scaled, scales_of
 from pipeline.findings import Finding, KgiError, Place, did_you_mean, finding
 from pipeline.goals.backsolve import backsolve
 from pipeline.goals.goal import Goal, Period, PlanRate, Value
-from pipeline.goals.numeric import number_finding
+from pipeline.goals.numeric import number_finding, percent_of
 from pipeline.goals.tree import Expression, evaluate, names, parse
 
 _OPTION = Place("--what-if")
@@ -55,16 +55,22 @@ class Supposed:
 
 
 def supposed_numbers(written: Sequence[str]) -> dict[str, float]:
-    """Read `name=number` as often as given. Raises KgiError for what is no finite number, with the hints of a goal file."""
+    """Read `name=number` as often as given. Raises KgiError for a name given twice and for what is no finite number."""
     found: dict[str, float] = {}
     wrong: list[Finding] = []
+    seen: set[str] = set()
     for each in written:
         name, equals, text = (part.strip() for part in each.partition("="))
         if not name or not equals or not text:
             wrong.append(finding("what_if_form", _OPTION, text=each))
             continue
+        if name in seen:
+            wrong.append(finding("what_if_twice", _OPTION, name=name))
+        seen.add(name)
         value = _number(text)
-        if fault := number_finding(text if value is None else value, _OPTION, key=name, code="E104"):
+        if percent := percent_of(text):
+            wrong.append(finding("what_if_percent", _OPTION, name=name, value=text, number=percent))
+        elif fault := number_finding(text if value is None else value, _OPTION, key=name, code="E104"):
             wrong.append(fault)
         elif value is not None:
             found[name] = value

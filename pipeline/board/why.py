@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 
 from pipeline.board.reading import GoalBoard, Row
-from pipeline.board.sentences import Cited, Pair, Sentence, cite, say
+from pipeline.board.sentences import Cited, Pair, Sentence, cite, difference, say
 from pipeline.board.wording import CHECKS, COLUMNS, FACTORS, ROLES, worded
 from pipeline.goals import TOTAL
 
 _FACTORS_SHOWN = 3
+_LARGEST_SHARE = 2.0
+"""A larger share of a small gap says nothing to a reader: the size does."""
 _GAP = "gap_decomposition"
 _SILENT = ("insufficient_data", "immature", "stale")
 NOTHING = say("nothing")
@@ -34,7 +36,7 @@ def _positions(board: GoalBoard) -> Iterator[Sentence]:
             as_of=cite("kgi", goal, "as_of_date"),
             due=cite("kgi", goal, "target_to_date", unit),
             actual=cite("kgi", goal, "actual", unit),
-            gap=cite("kgi", goal, "gap_to_date", unit),
+            gap=cite("kgi", goal, "gap_to_date", difference(unit)),
         )
     if goal.get("gap_landing") is None or goal.get("p_attain") is None:
         yield say("no_landing", reason=_reason(goal, "gap_landing"))
@@ -45,7 +47,7 @@ def _positions(board: GoalBoard) -> Iterator[Sentence]:
         low=cite("kgi", goal, "landing_p10", unit),
         high=cite("kgi", goal, "landing_p90", unit),
         target=cite("kgi", goal, "target", unit),
-        gap=cite("kgi", goal, "gap_landing", unit),
+        gap=cite("kgi", goal, "gap_landing", difference(unit)),
         chance=cite("kgi", goal, "p_attain", "rate"),
         outlook=worded(goal["outlook"]),
     )
@@ -78,13 +80,12 @@ def _made_of(board: GoalBoard) -> Iterator[Sentence]:
         total = board.row(_GAP, basis=basis, kind="total")
         if total is None:
             continue
-        yield say(f"basis_{basis}", gap=cite(_GAP, total, "contribution", str(board.kgi["unit"])))
+        yield say(f"basis_{basis}", gap=cite(_GAP, total, "contribution", difference(board.kgi["unit"])))
         yield from _factors(board, basis)
 
 
 def _factors(board: GoalBoard, basis: str) -> Iterator[Sentence]:
     """Name the factors that hurt, the largest first, then the one that helps most; the plan's timing and speed apart."""
-    unit = str(board.kgi["unit"])
     good = 1 if board.kgi["direction"] == "up" else -1
     subtotals = sorted(board.rows(_GAP, basis=basis, kind="subtotal"), key=lambda row: good * row["contribution"])
     apart = {"plan_timing", "speed", "definition_change"}
@@ -96,7 +97,7 @@ def _factors(board: GoalBoard, basis: str) -> Iterator[Sentence]:
     for row in helping[:1]:
         yield _factor(board, row, "helps")
     for row in subtotals:
-        size = cite(_GAP, row, "contribution", unit)
+        size = cite(_GAP, row, "contribution", difference(board.kgi["unit"]))
         if row["factor"] == "speed":
             yield say("speed", size=size, noise=_noise(row))
         elif row["factor"] in apart and row["contribution"]:
@@ -104,13 +105,14 @@ def _factors(board: GoalBoard, basis: str) -> Iterator[Sentence]:
 
 
 def _factor(board: GoalBoard, row: Row, order: str) -> Sentence:
-    unit = str(board.kgi["unit"])
-    share = say("share", share=cite(_GAP, row, "share_of_gap", "rate")) if row["share_of_gap"] is not None else NOTHING
+    share = NOTHING
+    if row["share_of_gap"] is not None and abs(row["share_of_gap"]) <= _LARGEST_SHARE:
+        share = say("share", share=cite(_GAP, row, "share_of_gap", "rate"))
     return say(
         "factor",
         order=say(order),
         factor=_factor_label(board, row["factor"], row["basis"]),
-        size=cite(_GAP, row, "contribution", unit),
+        size=cite(_GAP, row, "contribution", difference(board.kgi["unit"])),
         share=share,
         channel=_channel(board, row),
         controller=say("controller", who=worded(row["controller"], ROLES)) if row["controller"] else say("nobody"),
@@ -125,7 +127,7 @@ def _channel(board: GoalBoard, subtotal: Row) -> Sentence:
     if not with_it:
         return NOTHING
     row = max(with_it, key=lambda each: abs(each["contribution"]))
-    size = cite(_GAP, row, "contribution", str(board.kgi["unit"]))
+    size = cite(_GAP, row, "contribution", difference(board.kgi["unit"]))
     node = board.node(str(row["factor"]))
     if node is None or row["plan"] is None or row["actual"] is None:
         return say("channel_only", channel=_same(row["channel"]), size=size)
@@ -174,7 +176,7 @@ def _bridge(board: GoalBoard) -> Iterator[Sentence]:
         old=cite("definition_bridge", row, "version_old"),
         new=cite("definition_bridge", row, "version_new"),
         month=cite("definition_bridge", row, "period_start"),
-        effect=cite("definition_bridge", row, "effect", str(node["unit"] or "")),
+        effect=cite("definition_bridge", row, "effect", difference(node["unit"])),
         mixed=NOTHING if board.rows(_GAP, factor="definition_change") else say("mixed"),
     )
 
@@ -205,6 +207,11 @@ def _next(board: GoalBoard) -> Iterator[Sentence]:
             )
     if board.kgi.get("initiative_coverage") is not None:
         yield say("coverage", coverage=cite("kgi", board.kgi, "initiative_coverage", "rate"))
+    yield from _levers(board)
+
+
+def _levers(board: GoalBoard) -> Iterator[Sentence]:
+    """Say which lever can still recover most, and what all of them bring together; single ones do not add up."""
     levers = [row for row in board.rows("lever") if row["recovery"] and row["factor"] != "all"]
     if not levers:
         yield say("no_lever")
@@ -213,9 +220,12 @@ def _next(board: GoalBoard) -> Iterator[Sentence]:
     yield say(
         "lever",
         factor=_factor_label(board, best["factor"]),
-        recovery=cite("lever", best, "recovery", str(board.kgi["unit"])),
+        recovery=cite("lever", best, "recovery", difference(board.kgi["unit"])),
         who=worded(best["controller"], ROLES) if best["controller"] else ("担当なし", "nobody's"),
     )
+    together = board.row("lever", factor="all")
+    if together is not None and together["recovery"] and len(levers) > 1:
+        yield say("all_levers", recovery=cite("lever", together, "recovery", difference(board.kgi["unit"])))
 
 
 def _lacking(board: GoalBoard) -> Iterator[Sentence]:

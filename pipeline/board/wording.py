@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pipeline.goals.words import BANDS
+
 SENTENCES: dict[str, tuple[str, str]] = {
     "nothing": ("", ""),
     "standing": (
@@ -120,6 +122,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "今から最も取り戻せるのは{factor}で、見込みは{recovery}です({who})。",
         "What can still recover most is {factor}: {recovery} ({who}).",
     ),
+    "all_levers": (
+        "すべての打ち手を合わせて取り戻せる見込みは{recovery}です。",
+        "All levers together: {recovery}.",
+    ),
     "no_lever": (
         "打ち手ごとの取り戻せる量は、まだ言えません。",
         "How much each lever could recover cannot be said yet.",
@@ -160,12 +166,7 @@ STATES: dict[str, tuple[str, str]] = {
     "covered_by_sales": ("営業で充足", "covered by sales"),
     "undefined": ("判定不能", "undefined"),
     "attained_with_breach": ("達成(ガードレール違反あり)", "attained with a breach"),
-    "comfortable": ("余裕あり", "comfortable"),
-    "realistic": ("現実的", "realistic"),
-    "stretch": ("挑戦的", "a stretch"),
-    "unlikely": ("見込み薄", "unlikely"),
-    "unrealistic": ("非現実的", "unrealistic"),
-    "unknown": ("不明", "unknown"),
+    **BANDS,
     "ok": ("正常", "ok"),
     "watch": ("要注意", "watch"),
     "breach": ("違反", "breach"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.board.sentences import shown
+from pipeline.board.sentences import difference, shown
 from pipeline.board.wording import ROLES, worded
 from pipeline.cli.show import jsonable, language, print_table
 from pipeline.cli.words import BOARD
@@ -92,7 +92,7 @@ def _show_standing(board: GoalBoard) -> None:
     if goal.get("landing_expected") is not None:
         low, high = _number(goal["landing_p10"], unit), _number(goal["landing_p90"], unit)
         lines += [("lands", f"{_number(goal['landing_expected'], unit)} ({low} .. {high})")]
-        lines += [("gap_landing", _number(goal["gap_landing"], unit))]
+        lines += [("gap_landing", _number(goal["gap_landing"], difference(unit)))]
     if goal.get("p_attain") is not None:
         lines += [("p_attain", f"{goal['p_attain']:.1%} ({worded(goal['outlook'])[_at()]})")]
     if goal.get("verdict") is not None:
@@ -106,7 +106,7 @@ def _show_standing(board: GoalBoard) -> None:
 def _show_tree(board: GoalBoard) -> None:
     rows = [
         [
-            "  " * int(row["depth"]) + ("+ " if row["operator"] == "beside" else "") + _label(row),
+            "  " * int(row["depth"]) + (_word("beside") if row["operator"] == "beside" else "") + _label(row),
             *(_bare(row[column], row["unit"]) for column in ("target", "target_to_date", "actual")),
             _ratio(row["actual"], row["target_to_date"]),
             "" if row["elasticity"] is None else f"{row['elasticity']:.2f}",

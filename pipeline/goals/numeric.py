@@ -39,6 +39,12 @@ def number_finding(value: object, place: Place, *, key: str, code: str = "E101")
     return finding("kgi_text", place, rule=code, key=key, value=value)
 
 
+def percent_of(text: str) -> str | None:
+    """Return the fraction that a percentage stands for, as it is to be written; None for what is none."""
+    percent = _PERCENT.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return _plain(Decimal(percent[1]) / 100) if percent else None
+
+
 def sign_finding(value: float, place: Place, *, key: str, direction: str) -> Finding | None:
     """Return E103 when a target is negative, or zero where more is better."""
     if value < 0 or (value == 0 and direction == "up"):

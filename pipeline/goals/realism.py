@@ -26,6 +26,7 @@ from pipeline.goals.plan import Plan
 from pipeline.goals.scene import Memory
 from pipeline.goals.statistics.predictive import BANDS, Look, beta_binomial, compound, growth, predict_counts
 from pipeline.goals.tables import REALISM, Row
+from pipeline.goals.words import BANDS as WORDS
 
 HISTORY_MONTHS = 12
 MOST_PERIODS = 6
@@ -33,14 +34,6 @@ OVERALL = "overall"
 UNREALISTIC = "unrealistic"
 ORDER = ("unrealistic", "unlikely", "stretch", "realistic", "comfortable")
 _DAY = dt.timedelta(days=1)
-_WORDS = {
-    "comfortable": ("余裕がある", "comfortable"),
-    "realistic": ("現実的", "realistic"),
-    "stretch": ("やや困難", "a stretch"),
-    "unlikely": ("困難", "unlikely"),
-    "unrealistic": ("非現実的", "unrealistic"),
-    "unknown": ("判断できない", "not known"),
-}
 
 
 @dataclass(frozen=True)
@@ -273,7 +266,7 @@ def _row(goal: Goal, as_of: dt.date, seen: _Seen, verdict: str) -> Row:
 
 
 def _text(goal: Goal, seen: _Seen, verdict: str) -> tuple[str, str]:
-    ja, en = _WORDS[verdict]
+    ja, en = WORDS[verdict]
     chance = seen.look.probability
     if chance is None:
         return f"{goal.label_ja}: 判断できるだけの実績がありません", f"{goal.label_en}: too little has been seen to tell"

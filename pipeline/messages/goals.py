@@ -291,13 +291,13 @@ MESSAGES: dict[str, Message] = {
     ),
     "goal_unrealistic": Message(
         "the KGI '{name}' is unrealistic (E130): {reason_en}; its plan gives no KPI targets",
-        "KGI '{name}' は現実的ではありません (E130): {reason_ja}。この計画からは KPI の目標を作りません",
+        "KGI '{name}' は非現実的です (E130): {reason_ja}。この計画からは KPI の目標を作りません",
         "set another target under a new plan_version, or sign override: {{reason: ..., approved_by: ...}}",
         "plan_version を上げて目標を見直すか、override: {{reason: ..., approved_by: ...}} に署名してください",
     ),
     "goal_overridden": Message(
         "the unrealistic target of the KGI '{name}' stands by the override of {by}: {reason}",
-        "KGI '{name}' の現実的でない目標は {by} の承認により有効です: {reason}",
+        "KGI '{name}' の非現実的な目標は {by} の承認により有効です: {reason}",
     ),
     "parts_do_not_sum": Message(
         "the parts of {kgi} ({basis}) in {table} sum to {parts}, the whole is {whole}",

@@ -140,6 +140,18 @@ MESSAGES: dict[str, Message] = {
         "write --what-if valid_rate=0.35",
         "--what-if valid_rate=0.35 のように書いてください",
     ),
+    "what_if_twice": Message(
+        "'{name}' is supposed twice",
+        "'{name}' が2回指定されています",
+        "give each name once",
+        "名前ごとに1回だけ指定してください",
+    ),
+    "what_if_percent": Message(
+        "'{name}' is '{value}', which is no number",
+        "'{name}' の「{value}」は数値ではありません",
+        "write {number}",
+        "{number} と書いてください",
+    ),
     "what_if_unknown": Message(
         "'{name}' stands in no goal's tree",
         "'{name}' はどの KGI のツリーにもありません",

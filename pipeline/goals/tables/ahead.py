@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.goals.tables.spec import AS_OF, END, KGI_ID, REASON, RUN, START, VERSION, TableSpec, column
+from pipeline.goals.words import BANDS_JA
 
 _GRAIN = column("grain", "VARCHAR", "粒度(period=目標の期間、month=月)", "period (the declared one) or month")
 
@@ -154,7 +155,7 @@ REALISM = TableSpec(
         column("reference", "DOUBLE", "過去の値", "what the past says"),
         column("probability", "DOUBLE", "確率", "chance", "fraction"),
         column("n", "BIGINT", "もとの件数", "periods, ratios or cases that it rests on", "count"),
-        column("verdict", "VARCHAR", "判定", "comfortable, realistic, stretch, unlikely, unrealistic or unknown"),
+        column("verdict", "VARCHAR", f"判定({BANDS_JA})", "comfortable, realistic, stretch, unlikely, unrealistic or unknown"),
         column("binding_factor", "VARCHAR", "制約になる要因", "the factor that binds"),
         column("text_ja", "VARCHAR", "説明(日本語)", "said in Japanese"),
         column("text_en", "VARCHAR", "説明(英語)", "said in English"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.goals.tables.spec import AS_OF, DAYS, END, KGI_ID, REASON, RUN, START, VERSION, TableSpec, column
+from pipeline.goals.words import BANDS_JA
 
 KGI = TableSpec(
     "kgi",
@@ -44,7 +45,7 @@ KGI = TableSpec(
         column(
             "outlook",
             "VARCHAR",
-            "達成の見込み(comfortable=余裕、realistic=現実的、stretch=やや困難、unlikely=困難、unrealistic=ほぼ不可能、unknown=判断不可)",
+            f"達成の見込み({BANDS_JA})",
             "band of p_attain: comfortable, realistic, stretch, unlikely, unrealistic or unknown",
         ),
         column(
