@@ -14,7 +14,7 @@ from itertools import pairwise
 from pipeline.goals.goal import Goal
 from pipeline.goals.measuring import MetricFact
 from pipeline.goals.path import Path
-from pipeline.goals.tree import names
+from pipeline.goals.tree import factors as factors_of_formula
 
 OUTSIDE = "outside"
 
@@ -42,8 +42,11 @@ def chain_of(goal: Goal, path: Path, facts: Mapping[str, MetricFact]) -> Chain:
     formulas = dict(goal.tree)
     counts, factors = [path.count], []
     while (node := counts[-1]) in formulas:
-        below = [name for name in names(formulas[node]) if name in facts and facts[name].kind == "count"]
-        rest = [name for name in names(formulas[node]) if name not in below]
+        product = factors_of_formula(formulas[node])
+        if product is None:  # a sum has no rate that leads from one count to the next
+            break
+        below = [name for name in product if name in facts and facts[name].kind == "count"]
+        rest = [name for name in product if name not in below]
         if len(below) != 1 or below[0] in counts:
             break
         counts.append(below[0])

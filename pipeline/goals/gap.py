@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -162,8 +162,10 @@ class Basis:
         return [*kept, *found]
 
     def _rate(self, planned: Mapping[str, Values], lower: Sequence[str]) -> float | None:
-        below = math.fsum(values.get(lower[-1], 0.0) for values in planned.values())
-        above = math.fsum(values.get(self.chain.counts[len(lower)], 0.0) for values in planned.values())
+        # results without entries are outside of the path on both sides
+        own = [values for values in planned.values() if values.get(lower[-1])]
+        below = math.fsum(values[lower[-1]] for values in own)
+        above = math.fsum(values.get(self.chain.counts[len(lower)], 0.0) for values in own)
         return above / below if below else None
 
     def _gap(self, planned: Mapping[str, Values], actual: Mapping[str, Values]) -> Gap:
@@ -182,11 +184,10 @@ class Basis:
         for (channel, cell, noise), contributions in zip(cells, parts, strict=True):
             named = zip(self.chain.names, contributions, cell.plan, cell.actual, noise, strict=True)
             pieces += [Piece(channel, *each) for each in named]
-        whole = [
-            {name: math.fsum(each.get(name, 0.0) for each in side.values()) for name in self.names} for side in (planned, actual)
-        ]
-        old, new = (factors_of(self.chain, metric, side) for side in whole)
-        values = zip(old or (), new or (), self._noise(old, whole[1]), strict=False)
+        whole = [self._summed(side, {*planned, *actual}) for side in (planned, actual)]
+        joined = [self._summed(side, {channel for channel, _, _ in cells}) for side in (planned, actual)]
+        old, new = (factors_of(self.chain, metric, side) for side in joined)
+        values = zip(old or (), new or (), self._noise(old, joined[1]), strict=False)
         shown = dict(zip(self.chain.names, values, strict=False))
         subtotals = tuple(
             Piece(each.channel, each.factor, each.contribution, *shown.get(each.factor, (None, None, None)))
@@ -197,6 +198,11 @@ class Basis:
             scale, mix = scale_and_mix([cell for _, cell, _ in cells])
             views = (Piece(TOTAL, "scale", scale), Piece(TOTAL, "mix", mix))
         return Gap("to_date", whole[0].get(metric, 0.0), whole[1].get(metric, 0.0), tuple(pieces), subtotals, views, method)
+
+    def _summed(self, side: Mapping[str, Values], channels: Iterable[str]) -> dict[str, float]:
+        """Sum every count over channels."""
+        own = [side[channel] for channel in channels if channel in side]
+        return {name: math.fsum(each.get(name, 0.0) for each in own) for name in self.names}
 
     def _noise(self, planned: Sequence[float | None] | None, actual: Values) -> tuple[bool | None, ...]:
         """Say for each factor whether its plan lies inside the interval of the actual; prices are not tested."""
@@ -259,7 +265,10 @@ class Timed:
         sums = [math.fsum(each) for each in zip(*parts, strict=True)]
         plan, actual = (math.fsum(cell.values()[at] for cell in cells) for at in (0, 1))
         noise = {self.names[len(self.lower)]: _inside(wilson(own.so_far, own.seen), whole / entries), SPEED: self.is_even}
-        named = zip(self.names, sums, cells[1].plan, cells[1].actual, strict=True)
+        values = dict(zip(self.names, zip(cells[1].plan, cells[1].actual, strict=True), strict=True))
+        expected = math.fsum(group.entered * group.rate * group.shape for group in groups)
+        values[SPEED] = (1.0, math.fsum(group.converted for group in groups) / expected if expected else None)
+        named = ((name, part, *values[name]) for name, part in zip(self.names, sums, strict=True))
         found = [Piece(channel, name, part, old, new, noise.get(name)) for name, part, old, new in named]
         found.append(Piece(channel, OUTSIDE, lands - actual, 0.0, lands - actual))
         found.append(Piece(channel, PLAN_TIMING, plan - value, value, plan))

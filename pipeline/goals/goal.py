@@ -107,9 +107,13 @@ class Lag:
 
 @dataclass(frozen=True)
 class Trailing:
-    """Plan rates that the past gives: of the cohorts of so many months that had grown old when the plan began."""
+    """Plan rates that the past gives: of the cohorts of so many months that had grown old when the plan began.
+
+    `strength` is how many cases of a longer past stand behind them (shrinkage); 0 for none.
+    """
 
     months: int
+    strength: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -208,7 +208,7 @@ def _drawn(
     first = max(start, flow.as_of + _DAY)
     days = business_days(calendar, first, end) if end >= first else 0
     none = np.zeros(draws)
-    if not days:
+    if end < first:
         return {"in_flight": none, "planned": none, "outside": none}
     if flow.curve is None:
         return {"in_flight": none, "planned": _entered(flow.entries, days, rng, draws), "outside": none}

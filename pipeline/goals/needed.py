@@ -51,12 +51,11 @@ def with_needs(
 
 def need_of(plan: Plan, flow: Flow, measured: Measured, calendar: Calendar) -> Need:
     """Work out what is still needed of the entries that lead to the goal's count."""
-    period, path = plan.goal.period, flow.path
-    wanted = next((node.value for node in plan.nodes if node.name == path.count), None)
+    period = plan.goal.period
+    wanted, done = _wanted(plan, flow, measured)
     assert flow.curve is not None and flow.cohorts is not None
     if wanted is None:
         return Need(None, None, None, "no_target", "no_target")
-    done = measured.total(path.count, Window("period", period.start, period.end)).value or 0.0
     soon = coming(flow, calendar, period.start, period.end)
     missing = wanted - done - math.fsum(soon.in_flight.values()) - soon.outside
     curve = flow.late or flow.curve
@@ -83,6 +82,17 @@ def need_of(plan: Plan, flow: Flow, measured: Measured, calendar: Calendar) -> N
     won = grown.entered * curve.eventual * caught
     p50, p80 = (required_entries(missing, won, grown.entered - won, chance) for chance in (0.5, 0.8))
     return Need(p50, p80, latest, None if p50 is not None else "beyond_horizon", why_latest)
+
+
+def _wanted(plan: Plan, flow: Flow, measured: Measured) -> tuple[float | None, float]:
+    """Return how many of the count the goal takes, and how many there are: an amount in cases of what one is worth lately."""
+    path, period = flow.path, Window("period", plan.goal.period.start, plan.goal.period.end)
+    done = measured.total(plan.goal.metric, period).value or 0.0
+    if path.metric == path.count:
+        return plan.target.value, done
+    if plan.target.value is None or not flow.price:
+        return None, 0.0
+    return plan.target.value / flow.price, done / flow.price
 
 
 def _with_need(row: KpiTargetRow, need: Need | None) -> KpiTargetRow:

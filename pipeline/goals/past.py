@@ -21,12 +21,15 @@ from pipeline.goals.measuring import Ask, MetricFact, Want, Window, measure
 from pipeline.goals.outlook import Flows, sales_by_itself
 from pipeline.goals.path import path_of_goal
 from pipeline.goals.spread import spread_months
+from pipeline.goals.statistics.intervals import shrunken_rate
 from pipeline.goals.tables import Row
 from pipeline.goals.target import Sales
-from pipeline.goals.tree import names
+from pipeline.goals.tree import factors
 
 SEASON_STRENGTH = 20.0
 """How many events at the yearly pace stand behind the index of a month."""
+PARENT_MONTHS = 36
+"""How far back the rate reaches that a trailing rate is shrunk towards."""
 _DAY = dt.timedelta(days=1)
 
 
@@ -93,7 +96,12 @@ class Past:
         grown = grown_old(self.ask, self.facts, conversion, last, months)
         if not grown.entered:
             return None
-        return PlanRate(name, grown.converted / grown.entered, f"trailing_mature {months}m: {conversion}", round(grown.entered))
+        rate, source = grown.converted / grown.entered, f"trailing_mature {months}m: {conversion}"
+        if (strength := goal.trailing.strength) > 0:
+            longer = grown_old(self.ask, self.facts, conversion, last, PARENT_MONTHS)
+            rate = shrunken_rate(grown.converted, grown.entered, longer.converted / longer.entered, strength)
+            source = f"{source}, shrunk to {PARENT_MONTHS}m with {strength:g}"
+        return PlanRate(name, rate, source, round(grown.entered))
 
     def _index(self, goal: Goal) -> tuple[float, ...]:
         """Return one factor per month of the fiscal year: the season, or what makes business days give the weights of landing."""
@@ -133,7 +141,9 @@ class Past:
         if flow.curve is None or flow.cohorts is None:
             return (1.0,) * 12
         line = line_of(flow.curve)
-        entries = business_dates(self.calendar, goal.period.start, goal.period.end)
+        # those who entered before the period land in its first months, as they do every year
+        before = goal.period.start - dt.timedelta(days=7 * flow.cohorts.horizon)
+        entries = business_dates(self.calendar, before, goal.period.end)
         found = [1.0] * 12
         for month in spread_months(goal, self.calendar):
             landed = math.fsum(
@@ -169,8 +179,9 @@ def missing_rates(goal: Goal, facts: Mapping[str, MetricFact]) -> tuple[tuple[st
     counts = {name for name, fact in facts.items() if fact.kind == "count"}
     found = []
     for node, formula in goal.tree:
-        below = [name for name in names(formula) if name in counts]
-        rest = [name for name in names(formula) if name not in counts and name not in given and name not in dict(goal.tree)]
+        product = factors(formula) or ()
+        below = [name for name in product if name in counts]
+        rest = [name for name in product if name not in counts and name not in given and name not in dict(goal.tree)]
         if len(below) == 1 and len(rest) == 1 and node in facts:
             found.append((rest[0], node, below[0]))
     if isinstance(goal.target, ShortfallShare) and goal.target.win_rate not in {*given, *(name for name, _, _ in found)}:

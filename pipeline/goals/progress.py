@@ -16,6 +16,7 @@ from pipeline.goals.plan import Plan, is_spread, windows_of
 from pipeline.goals.rows import KgiRow, divide, reasons
 from pipeline.goals.spread import TOLERANCE, Month, due_share, open_days, target_to_date
 from pipeline.goals.statistics.predictive import verdict_of
+from pipeline.goals.trust import maturity_of
 
 _OWNERS = {"marketing_owner": "marketing", "sales_owner": "sales", "coordinator": "coordinator"}
 
@@ -79,7 +80,10 @@ def _reading(plan: Plan, facts: Mapping[str, MetricFact], measured: Measured, wi
         return Reading(None, reason="metric_unknown")
     if window.start > as_of:
         return Reading(None, reason="not_started")
-    return measured.total(plan.goal.metric, window)
+    reading = measured.total(plan.goal.metric, window)
+    if reading.value is not None and maturity_of(facts[plan.goal.metric], window, as_of) == "immature":
+        return replace(reading, value=None, reason="immature")  # its last entries may still convert
+    return reading
 
 
 def _standing(
@@ -250,7 +254,7 @@ def _status(plan: Plan, standing: Standing, window: Window, as_of: dt.date, *, s
         return "not_started"
     target, due, actual = standing.target, standing.due, standing.actual
     if target is None or actual is None:
-        return "undefined"
+        return "immature" if standing.why_actual == "immature" else "undefined"
     over = as_of >= window.end
     up = plan.goal.direction == "up"
     if over or (up and spread and _reaches(actual, target, up=True)):

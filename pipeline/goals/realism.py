@@ -154,7 +154,7 @@ def _history(plan: Plan, path: Path, before: Before, eve: dt.date, target: float
     counts = before.values(path.count, windows, eve)
     seen = [at for at, count in enumerate(counts) if count]
     counts = counts[seen[0] :] if seen else []  # a metric that did not exist yet was not zero
-    months = len(plan.months)
+    months = math.fsum(_part_of_month(month.start, month.end) for month in plan.months)
     if not counts:
         return _Seen("history", Look("history", None), target, None)
     predicted, _ = predict_counts(counts, months)
@@ -168,6 +168,11 @@ def _history(plan: Plan, path: Path, before: Before, eve: dt.date, target: float
         mean = whole.mean
         chance = 0.5 * math.erfc((target - mean) / math.sqrt(2 * whole.variance)) if whole.variance > 0 else float(mean >= target)
     return _Seen("history", Look("history", chance, len(counts), math.fsum(counts)), target, mean)
+
+
+def _part_of_month(start: dt.date, end: dt.date) -> float:
+    """Return how much of its month a month of the period is: 1 for a whole one."""
+    return ((end - start).days + 1) / month_end(start).day
 
 
 def _earlier_periods(goal: Goal, before: Before, eve: dt.date) -> list[float]:
@@ -195,7 +200,8 @@ def _growth(earlier: Sequence[float], multiple: float | None) -> _Seen:
 def _rates(plan: Plan, path: Path, before: Before, eve: dt.date) -> Iterable[_Seen]:
     """Ask of each step whether the planned rate has a chance: beta-binomial over those who had grown old.
 
-    Where no conversion metric follows the step, or nobody had grown old, over the ratio of the twelve months before.
+    An agreed rate, a step that no conversion metric follows and one where nobody had grown old take the ratio of the twelve
+    months before.
     """
     chain = chain_of(plan.goal, path, before.facts)
     targets = {node.name: node.value for node in plan.nodes}
@@ -206,7 +212,9 @@ def _rates(plan: Plan, path: Path, before: Before, eve: dt.date) -> Iterable[_Se
     ):
         entries, wanted = targets.get(below), targets.get(above)
         conversion = conversion_of(before.facts, below, above)
-        if conversion is not None:
+        rate = plan.goal.plan_rate(factor)
+        if conversion is not None and rate is not None and rate.source.startswith("trailing_mature"):
+            # a rate of cohorts is held against cohorts; an agreed one against what all entries brought, on whatever path
             grown = grown_old(before.ask, before.facts, conversion, eve, HISTORY_MONTHS)
             was_below, was_above = (grown.entered, grown.converted) if grown.entered else (was_below, was_above)
         if not entries or wanted is None or was_above > was_below or not was_below:

@@ -176,7 +176,8 @@ def _planned(
 def calendar_span(goals: Iterable[Goal], company: Company, as_of: dt.date) -> tuple[dt.date, dt.date]:
     """Return the days that the calendar of a night must hold: two fiscal years, and every goal's past, period, horizon."""
     year = fiscal_year_of(company, as_of)
-    before = [add_months(goal.period.start.replace(day=1), -max(12, goal.seasonal_months or 0)) for goal in goals]
+    begins = [min(goal.period.start, goal.holds_from).replace(day=1) for goal in goals]
+    before = [add_months(day, -max(12, (goal.seasonal_months or 0) + 1)) for day, goal in zip(begins, goals, strict=True)]
     starts = [fiscal_start(company, year - 1), *before]
     ends = [month_end(fiscal_start(company, year, 11)), *(horizon_of(goal.period.end) for goal in goals)]
     return min(starts), max(ends)

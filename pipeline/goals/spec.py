@@ -32,6 +32,7 @@ Duration = Annotated[str, Field(pattern=r"^[1-9][0-9]*m$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 SEASON = r"trailing_([1-9][0-9]*)m"
 DEFAULT_WINDOW = "12m"
+DEFAULT_STRENGTH = 20.0
 
 
 class _Strict(BaseModel):
@@ -59,7 +60,7 @@ class _Rates(_Strict):
     source: Literal["agreed", "trailing_mature"] = "agreed"
     agreed: dict[NameText, Any] = {}
     window: Duration | None = None
-    shrink_to: str | None = None
+    shrink_to: Literal["company"] | None = None
     strength: Annotated[float, Field(ge=0)] | None = None
     on_missing: Literal["error"] = "error"
 
@@ -317,11 +318,16 @@ def _goal(spec: _Goal, parts: dict[str, Any]) -> Goal:
         definition=spec.definition,
         agreed_by=spec.agreed_by.signatures,
         override=Override(**spec.override.model_dump()) if spec.override else None,
-        trailing=Trailing(_months(spec.plan_rates.window)) if spec.plan_rates.source == "trailing_mature" else None,
+        trailing=_trailing(spec.plan_rates) if spec.plan_rates.source == "trailing_mature" else None,
         seasonal_months=_season_months(spec.periodise.seasonality),
         spread_by=spec.periodise.basis,
         **parts,
     )
+
+
+def _trailing(rates: _Rates) -> Trailing:
+    strength = DEFAULT_STRENGTH if rates.strength is None else rates.strength
+    return Trailing(_months(rates.window), strength if rates.shrink_to else 0.0)
 
 
 def _months(duration: str | None) -> int:

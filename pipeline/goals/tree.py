@@ -108,6 +108,20 @@ def apply(operator: Literal["+", "-", "*", "/"], a: float, b: float) -> float | 
             return a / b if b else None
 
 
+def factors(expression: Expression) -> tuple[str, ...] | None:
+    """Return the names of a product, sums over a dimension included; None for a formula with +, - or a division."""
+    match expression:
+        case Name(name):
+            return (name,)
+        case SumOver(_, inner):
+            return factors(inner)
+        case Operation("*", left, right):
+            parts = factors(left), factors(right)
+            return None if None in parts else tuple(dict.fromkeys((*(parts[0] or ()), *(parts[1] or ()))))
+        case _:
+            return None
+
+
 def cycle(tree: Tree) -> tuple[str, ...]:
     """Return the names of one circle of the tree, its first name again at the end; empty when there is none."""
     edges = {node: names(expression) for node, expression in tree}

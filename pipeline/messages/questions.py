@@ -128,40 +128,4 @@ MESSAGES: dict[str, Message] = {
         "同じ日数 ({until} まで) と比べています。営業日の情報はありません",
     ),
     # ---- goals
-    "unknown_goal": Message(
-        "no goal named '{name}'",
-        "'{name}' という KGI はありません",
-        "goals here: {known}",
-        "あるもの: {known}",
-    ),
-    "what_if_form": Message(
-        "'{text}' is not a name, an equals sign and a number",
-        "'{text}' は「名前=数値」の形ではありません",
-        "write --what-if valid_rate=0.35",
-        "--what-if valid_rate=0.35 のように書いてください",
-    ),
-    "what_if_twice": Message(
-        "'{name}' is supposed twice",
-        "'{name}' が2回指定されています",
-        "give each name once",
-        "名前ごとに1回だけ指定してください",
-    ),
-    "what_if_percent": Message(
-        "'{name}' is '{value}', which is no number",
-        "'{name}' の「{value}」は数値ではありません",
-        "write {number}",
-        "{number} と書いてください",
-    ),
-    "what_if_unknown": Message(
-        "'{name}' stands in no goal's tree",
-        "'{name}' はどの KGI のツリーにもありません",
-        "names here: {known}",
-        "あるもの: {known}",
-    ),
-    "what_if_out_of_range": Message(
-        "'{name}' cannot be {value}",
-        "'{name}' は {value} にはなりません",
-        "a rate lies between 0 and 1, everything else is 0 or more",
-        "率は 0 から 1 の間、それ以外は 0 以上です",
-    ),
 }

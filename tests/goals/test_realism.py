@@ -108,7 +108,8 @@ def test_the_factor_that_binds_is_named() -> None:
 
 def test_entrants_that_may_still_convert_do_not_speak_against_a_rate() -> None:
     """Of 400 appointments that have grown old 40 % became valid; with the 800 young ones it is 25 % of the year so far."""
-    text = {**PIPELINE, "target": "{value: 240000000}", "period": "{fiscal_quarter: 2026-Q1}"}
+    rates = PIPELINE["plan_rates"].replace("valid_rate: 0.40", "valid_rate: {value: 0.40, source: trailing_mature 12m, n: 400}")
+    text = {**PIPELINE, "target": "{value: 240000000}", "period": "{fiscal_quarter: 2026-Q1}", "plan_rates": rates}
     counts = asking({"valid_opportunities": (25,) * 12, "appointments": (100,) * 12, "mql": (500,) * 12, "leads": (5000,) * 12})
     followed = MetricFact("became_valid", "rate", "", "", "", True, 28, follows=("appointments", "valid_opportunities"))
     old, young = (dt.date(2026, 2, 2), 400, 160), (dt.date(2026, 3, 9), 800, 140)
@@ -127,6 +128,9 @@ def test_entrants_that_may_still_convert_do_not_speak_against_a_rate() -> None:
     assert (rate["reference"], rate["n"]) == (pytest.approx(0.4), 400)
     assert rate["verdict"] in ("realistic", "stretch")
     assert row(found, "rate appointment_rate")["n"] == 6000
+    agreed = goal_of(**{**text, "plan_rates": PIPELINE["plan_rates"]})
+    ratio = row(judge_plan(plan_of(agreed), Before(ask, {**FACTS, followed.name: followed}), AS_OF), "rate valid_rate")
+    assert (ratio["reference"], ratio["n"]) == (pytest.approx(0.25), 1200)  # what was agreed on is not said to be of cohorts
 
 
 def test_an_unrealistic_plan_gives_no_targets_until_somebody_signs() -> None:

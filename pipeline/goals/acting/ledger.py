@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 
 from pipeline.findings import Finding, Severity, finding
+from pipeline.goals.acting.recorded import Decided, decisions
 from pipeline.goals.acting.worth import Lag, initiative_coverage, is_in_tree, node_of, time_share, worth
 from pipeline.goals.cohorts import DAYS_OF_AGE
 from pipeline.goals.initiative import Initiative, Side
@@ -55,15 +57,22 @@ def served(scene: Scene, initiative: Initiative) -> tuple[Served, ...]:
 def coverage(scene: Scene, plan: Plan) -> tuple[float | None, str | None]:
     """Return how much of a goal's gap its open initiatives cover, and the reason where that is None.
 
-    The gap is target - expected landing, turned around where less is better; without initiatives the answer is 0.
+    The gap is target - expected landing, turned around where less is better; without initiatives the answer is 0. One that was
+    decided to be stopped brings nothing more.
     """
     landing = scene.outlooks[plan.goal.name].landing(Window("period", plan.goal.period.start, plan.goal.period.end))
     gap = plan.target.value - landing.total.expected if landing is not None and plan.target.value is not None else None
     up = plan.goal.direction == "up"
-    open_ones = (each for each in scene.initiatives if each.state(scene.as_of) in OPEN)
+    stopped = {each.action for each in _newest(decisions(scene)) if each.decision == "stop"}
+    open_ones = (each for each in scene.initiatives if each.state(scene.as_of) in OPEN and each.name not in stopped)
     brought = [one.to_come for each in open_ones for one in served(scene, each) if one.plan is plan]
     signed = [each if each is None or up else -each for each in brought]
     return initiative_coverage(signed, gap if gap is None or up else -gap)
+
+
+def _newest(taken: Iterable[Decided]) -> tuple[Decided, ...]:
+    """Return the last decision on each action of each goal; they come the earliest first."""
+    return tuple({(each.kgi, each.action): each for each in taken}.values())
 
 
 def _lag(scene: Scene, plan: Plan, fact: MetricFact) -> Lag | None:

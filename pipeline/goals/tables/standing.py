@@ -68,8 +68,8 @@ KGI = TableSpec(
             "status",
             "VARCHAR",
             "状態(attained=達成、attained_with_breach=達成・ガードレール違反あり、on_pace=順調、behind=遅れ、missed=未達、"
-            "not_started=開始前、covered_by_sales=営業の見込みで充足、undefined=算出不可)",
-            "attained, attained_with_breach, on_pace, behind, missed, not_started, covered_by_sales or undefined",
+            "not_started=開始前、covered_by_sales=営業の見込みで充足、immature=転換の途中、undefined=算出不可)",
+            "attained, attained_with_breach, on_pace, behind, missed, not_started, covered_by_sales, immature, undefined",
         ),
         column(
             "guardrail_state",
