@@ -190,7 +190,7 @@ def _due(scene: Scene, plan: Plan, name: str, target: float | None) -> tuple[flo
 
 
 def _reading(scene: Scene, plan: Plan, name: str) -> Reading:
-    """Return what a node was so far; a rate of cohorts that may still convert does not look final, but for the goal itself."""
+    """Return what a node was so far; a rate of cohorts that may still convert does not look final."""
     window = Window("period", plan.goal.period.start, plan.goal.period.end)
     is_goal = name == plan.goal.metric
     if name not in scene.facts:
@@ -198,6 +198,6 @@ def _reading(scene: Scene, plan: Plan, name: str) -> Reading:
     if window.start > scene.as_of:
         return Reading(None, reason="not_started")
     reading = scene.measured.total(name, window)
-    if reading.value is not None and not is_goal and maturity_of(scene.facts[name], window, scene.as_of) == "immature":
+    if reading.value is not None and maturity_of(scene.facts[name], window, scene.as_of) == "immature":
         return Reading(None, reason="immature")
     return reading

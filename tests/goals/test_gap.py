@@ -66,3 +66,17 @@ def test_the_chain_follows_the_tree_down_to_the_first_entry() -> None:
     chain = chain_of(goal, path, FACTS)
     assert chain.counts == ("leads", "mql", "appointments", "valid_opportunities")
     assert chain.factors == ("mql_rate", "appointment_rate", "valid_rate")
+
+
+def test_a_formula_with_plus_or_minus_has_no_rate_to_judge() -> None:
+    from pipeline.goals.cells import chain_of
+    from pipeline.goals.tree import factors, parse
+
+    assert factors(parse("sum over channel (a * b) * c")) == ("a", "b", "c")
+    assert factors(parse("a + b")) is None is factors(parse("a * (b - c)"))
+    tree = "valid_opportunities: appointments * valid_rate\nappointments: mql + opportunities\n"
+    rates = "{agreed: {valid_rate: 0.4}}"
+    goal = goal_of(metric="valid_opportunities", tree=tree, plan_rates=rates)
+    path = path_of_goal(goal, FACTS)
+    assert path is not None
+    assert chain_of(goal, path, FACTS).counts == ("appointments", "valid_opportunities")

@@ -169,3 +169,14 @@ def test_the_interval_of_a_landing_holds_the_truth_about_as_often_as_it_says() -
         misses.append(truth - total.expected)
     assert 0.68 <= inside / 60 <= 0.95
     assert abs(math.fsum(misses) / 60) < 2.0
+
+
+def test_a_last_weekend_still_brings_what_is_in_flight() -> None:
+    """From Friday on nobody enters any more, but those in flight go on."""
+    friday, sunday = dt.date(2026, 7, 3), dt.date(2026, 7, 5)
+    young = Entrants(friday - dt.timedelta(days=10), "web", 200, (20.0,), 20.0, (0.0,), 0.0)
+    cohorts = Cohorts("rate", "appointments", "valid", 4, (OLD, young))
+    known = Flow(COUNT, friday, cohorts, curve_of(cohorts), {"web": 1.0}, Pace(120, 120, 1.0, (("web", 1.0),)), None, ())
+    total = land(known, CALENDAR, dt.date(2026, 6, 1), sunday, 5.0, 8.0, name="valid").total
+    assert total.expected > 8
+    assert 5 < total.p10 <= total.p50 <= total.p90

@@ -393,3 +393,13 @@ def test_parts_that_do_not_sum_are_not_published() -> None:
     assert [each.text() for each in found] == ["the parts of g (to_date) in gap_decomposition sum to 7.0, the whole is 7.5"]
     whole[2]["contribution"] = 7.0
     assert check_scorecard(Scorecard(others={"gap_decomposition": tuple(whole)})) == ()
+
+
+def test_a_goal_on_a_rate_that_may_still_change_is_immature() -> None:
+    followed = replace(FACTS["valid_rate"], matures_after_days=90, divides_quantities=True)
+    with small_database() as engine:
+        goal = goal_of(metric="valid_rate", unit="率", target="{value: 0.4}")
+        card = score([goal], {**FACTS, "valid_rate": followed}, asking(engine), COMPANY, AS_OF, "run")
+    assert check_scorecard(card) == ()
+    assert (kgi(card).status, kgi(card).actual, kgi(card, APRIL).status) == ("immature", None, "immature")
+    assert "actual=immature" in (kgi(card).null_reason or "")
