@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from pipeline.board import GoalBoard, Row, Sentence, Supposed, suppose, supposed
 from pipeline.board.wording import worded
 from pipeline.findings import KgiError
 from pipeline.goals import TABLES
-from pipeline.goals.words import BANDS
+from pipeline.goals.words import BANDS, REASONS
 from tests.goals.files import COMPANY, FACTS, PIPELINE, asking, goal_of, small_database
 
 AS_OF = dt.date(2026, 11, 20)
@@ -138,6 +139,17 @@ def test_a_band_has_one_word_in_sentences_texts_and_comments() -> None:
     assert [ja for ja, _ in BANDS.values()] == ["余裕", "現実的", "やや困難", "困難", "非現実的", "判断不可"]
 
 
+def test_every_reason_on_the_page_has_words_in_both_languages() -> None:
+    text = Path("docs/goals.md").read_text(encoding="utf-8")
+    page, row = text.partition("| reason | meaning |")[2], re.findall(r"is a row with a reason: (.*)", text)
+    codes = {code for cell in re.findall(r"^\| (`[^|]*)\|", page, re.MULTILINE) for code in re.findall(r"`(\w+)`", cell)}
+    codes |= set(re.findall(r"`(\w+)`", row[0]))
+    assert len(codes) > 60 and {"baseline_zero", "not_enough_history", "landing_not_known"} <= codes
+    for code in codes:
+        ja, en = REASONS[code]
+        assert re.search(r"[ぁ-んァ-ヶ一-龠]", ja) and re.fullmatch(r"[\x20-\x7e]+", en) and "_" not in en, code
+
+
 def test_speed_and_a_changed_definition_stand_apart_from_performance() -> None:
     told = why(board())
     assert said(told, "speed").text_ja == "進む速さの変化による影響は-5,000,000円です。ただし偶然の範囲です。"
@@ -193,8 +205,10 @@ def test_silence_is_said_and_never_taken_for_good() -> None:
         )
     )
     assert [each.code for each in bare] == ["no_standing", "no_landing", "no_gap", "no_guardrails", "no_lever"]
-    assert "no_curve" in said(bare, "no_landing").text_ja and "unexplained" in said(bare, "no_standing").text_ja
-    assert "win_rate has no actual (reason: no_metric)." in [each.text_en for each in told]
+    assert (
+        "転換の進み方が分からない" in said(bare, "no_landing").text_ja and "理由の記録がない" in said(bare, "no_standing").text_ja
+    )
+    assert "win_rate has no actual (reason: no metric measures it)." in [each.text_en for each in told]
 
 
 def test_what_could_recover_most_and_what_is_covered_are_said_where_the_tables_say_it() -> None:
@@ -250,7 +264,7 @@ def test_how_the_plan_was_judged_is_said_and_what_could_not_be_looked_at() -> No
     assert said(told, "realism").text_en == (
         "When this version of the plan was judged it was unlikely (chance 11.0%, bound by Valid_Rate: 0.4 planned, 0.4 before)."
     )
-    assert said(told, "no_look").text_ja == "成長の倍率による判定はできません(理由: not_enough_history)。"
+    assert said(told, "no_look").text_ja == "成長の倍率による判定はできません(理由: 過去の実績が足りない)。"
     past = why(board(realism_check=({**judged, "binding_factor": "history"},)))
     assert said(past, "realism").text_ja == "計画の版を決めたときの判定は困難でした(確率11.0%、制約は過去の実績)。"
     unknown = why(board(realism_check=({**judged, "probability": None, "null_reason": "probability=nothing_to_look_at"},)))

@@ -9,6 +9,7 @@ from pipeline.board.reading import GoalBoard, Row
 from pipeline.board.sentences import Cited, Pair, Sentence, cite, difference, say
 from pipeline.board.wording import CHECKS, COLUMNS, FACTORS, ROLES, worded
 from pipeline.goals import TOTAL
+from pipeline.goals.words import reason
 
 _FACTORS_SHOWN = 3
 _LARGEST_SHARE = 2.0
@@ -260,6 +261,6 @@ def _same(word: object) -> Pair:
 
 
 def _reason(row: Row, column: str) -> Pair:
-    """Return why a column is null, as the table's null_reason says."""
+    """Return in words why a column is null, by the table's null_reason."""
     pairs = dict(part.split("=", 1) for part in str(row["null_reason"] or "").split(";") if "=" in part)
-    return _same(pairs.get(column, "unexplained"))
+    return reason(pairs.get(column, "unexplained"))

@@ -280,10 +280,10 @@ def test_eight_months_on_the_bad_side_are_watched() -> None:
     assert row["state"] == "watch"
     short = {month: value for month, value in months.items() if month >= dt.date(2026, 2, 1)}
     row = row_of(night(World(values={HOURS: short}), line("hours", HOURS, "down", "{kind: xmr}")), "hours")
-    assert (row["state"], row["text_en"]) == ("insufficient_data", "Guard of hours: it cannot be told (too_few_months).")
+    assert (row["state"], row["text_en"]) == ("insufficient_data", "Guard of hours: it cannot be told (too few months).")
     silent = {month: value for month, value in months.items() if month < OCTOBER}
     row = row_of(night(World(values={HOURS: silent}), line("hours", HOURS, "down", "{kind: xmr}")), "hours")
-    assert (row["state"], row["text_ja"]) == ("insufficient_data", "hoursの見張り: 判定できない (zero_denominator)。")
+    assert (row["state"], row["text_ja"]) == ("insufficient_data", "hoursの見張り: 判定できない (割る数がゼロ)。")
 
 
 @pytest.mark.parametrize(("appointments", "state"), [(200, "ok"), (230, "watch"), (260, "breach")])
@@ -307,7 +307,7 @@ def test_hours_that_are_not_there_are_told_before_any_cohort_is_old_enough(appoi
 def test_a_metric_that_is_no_rate_or_cannot_be_asked_says_so() -> None:
     test = f"{{kind: newcombe_noninferiority, {AGAINST_APRIL}}}"
     row = row_of(night(World(), line("wrong", "appointments", "up", test)), "wrong")
-    assert (row["state"], row["text_en"]) == ("insufficient_data", "Guard of wrong: it cannot be told (not_a_rate).")
+    assert (row["state"], row["text_en"]) == ("insufficient_data", "Guard of wrong: it cannot be told (it is no rate).")
     assert "value=not_a_rate" in str(row["null_reason"])
     row = row_of(night(World(), line("wrong", "appointments", "up", "{kind: evidence, plan_rate: 0.5}")), "wrong")
     assert "value=not_a_rate" in str(row["null_reason"])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pipeline.goals.guardrails.guardrail import AgreedRate, Capacity, Comparison, ProcessLimits
 from pipeline.goals.guardrails.verdict import Verdict
 from pipeline.goals.measuring import TOTAL, MetricFact
+from pipeline.goals.words import reason as words
 
 __all__ = ["Sentences", "sentences"]
 
@@ -153,7 +154,8 @@ def _silent(verdict: Verdict) -> Sentences:
         return Sentences(f"まだ成熟していない。{readable} から判定できる。", f"too young to tell; readable from {readable}.")
     reason = verdict.why.get("value", verdict.state)
     if reason not in SILENT and (verdict.numbers.get("value") is None or reason == "too_few_months"):
-        return Sentences(f"判定できない ({reason})。", f"it cannot be told ({reason}).")
+        ja, en = words(reason)
+        return Sentences(f"判定できない ({ja})。", f"it cannot be told ({en}).")
     found = float(n) if isinstance(n, int | float) else 0.0
     return Sentences(
         f"件数が足りない ({found:.0f} 件、必要 {least} 件)。", f"too few cases to tell ({found:.0f}, {least} needed)."
