@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -167,9 +167,9 @@ def missing_agreement(scene: Scene, goal: Goal) -> tuple[str, ...]:
     return (*signed, *found)
 
 
-def agreement_state(scene: Scene, goal: Goal) -> str:
-    """Return where the version of a plan stands on the as-of date: the `state` of its row in plan_version."""
-    return _plan_state(scene, goal, _Past(scene).plan(goal.name, goal.plan_version))
+def agreement_states(rows: Iterable[Row]) -> dict[tuple[str, int], str]:
+    """Return where each version of a plan stands, by goal and version, from the rows of plan_version."""
+    return {(str(row["kgi_id"]), int(str(row["plan_version"]))): str(row["state"]) for row in rows}
 
 
 def _plan_rows(scene: Scene, past: _Past) -> Iterator[Row]:

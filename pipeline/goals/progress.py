@@ -43,11 +43,13 @@ def kgi_rows(
     run_id: str,
     *,
     guarded: str | None = None,
+    agreement: str | None = None,
     covered: tuple[float | None, str | None] = (None, "no_gap_known"),
 ) -> tuple[KgiRow, ...]:
     """Return one row for the goal's period and one for each of its months; months sum to the period for what can be summed.
 
     `guarded` is the worst state of the goal's guardrails: the period's row says it, and is not plainly attained in a breach.
+    `agreement` says where its plan's signatures stand.
     `covered` is the part of the gap that open initiatives cover, with its reason: the period's row says it too.
     """
     spread = is_spread(plan.goal.metric, plan.goal, facts)
@@ -56,8 +58,10 @@ def kgi_rows(
         reading = _reading(plan, facts, measured, window, as_of)
         months = tuple(month for month in plan.months if window.start <= month.start and month.end <= window.end)
         standing = _standing(plan, months, window, reading, calendar, as_of, spread=spread)
-        state = guarded if window.grain == "period" else None
-        row = _row(plan, outlook, window, months, standing, calendar, as_of, run_id, spread=spread, guarded=state)
+        state, signed = (guarded, agreement) if window.grain == "period" else (None, None)
+        row = _row(
+            plan, outlook, window, months, standing, calendar, as_of, run_id, spread=spread, guarded=state, agreement=signed
+        )
         rows.append(_with_coverage(row, *(covered if window.grain == "period" else (None, "period_only"))))
     return tuple(rows)
 
@@ -127,6 +131,7 @@ def _row(
     *,
     spread: bool,
     guarded: str | None,
+    agreement: str | None,
 ) -> KgiRow:
     goal = plan.goal
     days_left = sum(open_days(month, calendar, as_of) for month in months)
@@ -135,7 +140,7 @@ def _row(
     ahead, why_ahead = _ahead(outlook, window, standing)
     of_period, why_period = _of_period(plan, outlook, window)
     why = {**_why(standing, goal.direction, spread=spread), **dict.fromkeys(_OWNERS, "not_named"), **why_ahead, **why_period}
-    explained = {**numbers, **of_period, **ahead, "guardrail_state": guarded, **named}
+    explained = {**numbers, **of_period, **ahead, "guardrail_state": guarded, "agreement_state": agreement, **named}
     return KgiRow(
         as_of_date=as_of,
         kgi_id=goal.name,
@@ -154,6 +159,7 @@ def _row(
         initiative_coverage=None,
         status=with_breach(_status(plan, standing, window, as_of, spread=spread), guarded),
         guardrail_state=guarded,
+        agreement_state=agreement,
         null_reason=reasons(why, explained),
         plan_version=goal.plan_version,
         run_id=run_id,
@@ -179,13 +185,14 @@ def _of_period(plan: Plan, outlook: Outlook, window: Window) -> tuple[dict[str, 
     """Return the columns that stand on the row of the period only, and for each why it would be missing."""
     names = ("shortfall", "shortfall_live", "eta_p50", "verdict", "growth_multiple")
     if window.grain != "period":
-        return dict.fromkeys(names), dict.fromkeys((*names, "guardrail_state"), "period_only")
+        return dict.fromkeys(names), dict.fromkeys((*names, "guardrail_state", "agreement_state"), "period_only")
     is_share = isinstance(plan.goal.target, ShortfallShare)
     why = {
         "shortfall": plan.target.reason if is_share else "no_shortfall_rule",
         "shortfall_live": "not_known" if is_share else "no_shortfall_rule",
         "eta_p50": outlook.eta_reason,
         "guardrail_state": "no_guardrails",
+        "agreement_state": "not_judged",
         "verdict": "not_judged",
         "growth_multiple": "no_comparison",
     }

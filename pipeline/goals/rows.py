@@ -49,6 +49,7 @@ class KgiRow:
     initiative_coverage: float | None
     status: str
     guardrail_state: str | None
+    agreement_state: str | None
     null_reason: str | None
     marketing_owner: str | None
     sales_owner: str | None

@@ -12,7 +12,7 @@ from pipeline.goals.acting.collaboration import collaboration_part
 from pipeline.goals.acting.effect import initiative_effect_part
 from pipeline.goals.acting.ledger import coverage, initiative_part
 from pipeline.goals.acting.pdca import pdca_part
-from pipeline.goals.agreed import agreed
+from pipeline.goals.agreed import agreed, agreement_states
 from pipeline.goals.calendar import (
     Calendar,
     add_months,
@@ -43,7 +43,7 @@ from pipeline.goals.realism import Before, Judgement, blocked, judgements, reali
 from pipeline.goals.rows import KgiRow, KpiRow, KpiTargetRow
 from pipeline.goals.scene import Memory, NoMemory, Part, Scene
 from pipeline.goals.spread import spread_months
-from pipeline.goals.tables import GUARDRAIL, KGI, KPI, KPI_TARGET, REALISM, Row
+from pipeline.goals.tables import GUARDRAIL, KGI, KPI, KPI_TARGET, PLAN_VERSION, REALISM, Row
 from pipeline.goals.tree_rows import tree_part
 from pipeline.metrics import SemanticManifest
 from pipeline.profile import Company
@@ -134,14 +134,8 @@ def score(
         parts.append(part(scene))
     others = {name: rows for part in parts for name, rows in part.rows.items()}
     others[REALISM.name] = realism_rows(judged, as_of, run_id)
-    guarded = guardrail_states(goals, others.get(GUARDRAIL.name, ()))
-    named = [(plan, outlooks[plan.goal.name], guarded[plan.goal.name], coverage(scene, plan)) for plan in plans]
     return Scorecard(
-        kgi=tuple(
-            row
-            for plan, outlook, state, covered in named
-            for row in kgi_rows(plan, outlook, facts, measured, calendar, as_of, run_id, guarded=state, covered=covered)
-        ),
+        kgi=_kgi_rows(scene, others),
         kpi=kpi_rows(plans, targets, spans, facts, measured, flows, run_id, version_of=agreed_on.version_of),
         kpi_target=targets,
         findings=(
@@ -155,6 +149,28 @@ def score(
             *(each for part in parts for each in part.findings),
         ),
         others=others,
+    )
+
+
+def _kgi_rows(scene: Scene, others: Mapping[str, tuple[Row, ...]]) -> tuple[KgiRow, ...]:
+    """Return the rows of every goal, with what guardrails, agreements and initiatives say of it."""
+    guarded = guardrail_states(scene.goals, others.get(GUARDRAIL.name, ()))
+    signed = agreement_states(others.get(PLAN_VERSION.name, ()))
+    return tuple(
+        row
+        for plan in scene.plans
+        for row in kgi_rows(
+            plan,
+            scene.outlooks[plan.goal.name],
+            scene.facts,
+            scene.measured,
+            scene.calendar,
+            scene.as_of,
+            scene.run_id,
+            guarded=guarded[plan.goal.name],
+            agreement=signed.get((plan.goal.name, plan.goal.plan_version)),
+            covered=coverage(scene, plan),
+        )
     )
 
 

@@ -26,7 +26,7 @@ from pipeline.goals import (
     read_goals,
     score,
 )
-from pipeline.goals.agreed import agreement_state
+from pipeline.goals.agreed import agreed, agreement_states
 from pipeline.goals.bridge import definition_change
 from pipeline.goals.goal import Goal
 from pipeline.goals.measuring import Measured, Window
@@ -359,7 +359,7 @@ def test_a_new_version_of_a_plan_is_dated_forward_or_told(engine: Engine) -> Non
 
 def test_the_state_of_a_goal_is_that_of_its_plan(engine: Engine) -> None:
     unsigned = goal(agreed_by=None)
-    assert agreement_state(scene_of(engine, unsigned), unsigned) == "not_agreed"
+    assert agreement_states(agreed(scene_of(engine, unsigned)).rows["plan_version"])[unsigned.name, 1] == "not_agreed"
 
 
 def test_versions_follow_each_other_without_a_gap(engine: Engine) -> None:

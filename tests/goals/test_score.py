@@ -64,7 +64,7 @@ def test_the_period_and_its_months_are_counted_up_to_the_cut_off() -> None:
         "actual=not_started;attainment=not_started;attainment_to_date=not_started;gap_to_date=not_started;"
         "gap_to_target=not_started;pace=not_started;required_per_business_day=not_started;shortfall=period_only;"
         "shortfall_live=period_only;eta_p50=period_only;verdict=period_only;growth_multiple=period_only;"
-        "guardrail_state=period_only;coordinator=not_named;initiative_coverage=period_only"
+        "guardrail_state=period_only;agreement_state=period_only;coordinator=not_named;initiative_coverage=period_only"
     )
     assert july.target_to_date == 0
     assert kgi(card, MAY).status == "missed"

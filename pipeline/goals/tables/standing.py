@@ -77,6 +77,12 @@ KGI = TableSpec(
             "ガードレールの状態(最も悪いもの。期間の行のみ)",
             "worst state of the goal's guardrails; of the period only",
         ),
+        column(
+            "agreement_state",
+            "VARCHAR",
+            "計画の合意の状態(agreed=合意済み、not_agreed=未合意、changed=無断変更、dated_back=さかのぼり)",
+            "where the plan's agreement stands: agreed, not_agreed, changed or dated_back",
+        ),
         REASON,
         column("marketing_owner", "VARCHAR", "マーケティングの責任者", "owner in marketing"),
         column("sales_owner", "VARCHAR", "営業の責任者", "owner in sales"),
