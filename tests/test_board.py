@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.board import GoalBoard, Row, Sentence, Supposed, suppose, supposed_numbers, why
 from pipeline.board.wording import worded
+from pipeline.cli.show_goals import show_boards
 from pipeline.findings import KgiError
 from pipeline.goals import TABLES
 from pipeline.goals.words import BANDS, REASONS
@@ -148,6 +149,13 @@ def test_every_reason_on_the_page_has_words_in_both_languages() -> None:
     for code in codes:
         ja, en = REASONS[code]
         assert re.search(r"[ぁ-んァ-ヶ一-龠]", ja) and re.fullmatch(r"[\x20-\x7e]+", en) and "_" not in en, code
+
+
+def test_a_goal_where_less_is_better_says_so_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    there = board()
+    show_boards([there, replace(there, kgi={**there.kgi, "direction": "down"})], as_json=False)
+    shown = capsys.readouterr().out
+    assert shown.count("少ないほど良い") + shown.count("less is better") == 1
 
 
 def test_speed_and_a_changed_definition_stand_apart_from_performance() -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from pipeline.board.reading import GoalBoard, Row
 from pipeline.board.sentences import Cited, Pair, Sentence, cite, difference, say
-from pipeline.board.wording import CHECKS, COLUMNS, FACTORS, ROLES, worded
+from pipeline.board.wording import COLUMNS, FACTORS, ROLES, worded
 from pipeline.goals import TOTAL
-from pipeline.goals.words import reason
+from pipeline.goals.words import CHECKS, reason
 
 _FACTORS_SHOWN = 3
 _LARGEST_SHARE = 2.0

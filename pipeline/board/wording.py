@@ -148,13 +148,6 @@ FACTORS: dict[str, tuple[str, str]] = {
 }
 """Factors that are no metric, in words."""
 
-CHECKS: dict[str, tuple[str, str]] = {
-    "history": ("過去の実績", "the past"),
-    "growth": ("成長の倍率", "growth"),
-    "capacity": ("営業の余力", "capacity"),
-}
-"""The looks of the realism check, in words."""
-
 ROLES: dict[str, tuple[str, str]] = {"marketing": ("マーケティング", "marketing"), "sales": ("営業", "sales")}
 
 STATES: dict[str, tuple[str, str]] = {

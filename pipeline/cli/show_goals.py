@@ -99,6 +99,8 @@ def _show_standing(board: GoalBoard) -> None:
         lines += [("verdict", worded(goal["verdict"])[_at()])]
     if goal.get("eta_p50") is not None:
         lines += [("eta", str(goal["eta_p50"]))]
+    if goal["direction"] == "down":
+        click.echo(f"  {_word('less')}")
     for key, value in lines:
         click.echo(f"  {_word(key)}: {value or _word('none')}")
 

@@ -27,6 +27,7 @@ from pipeline.goals.scene import Memory
 from pipeline.goals.statistics.predictive import BANDS, Look, beta_binomial, compound, growth, predict_counts
 from pipeline.goals.tables import REALISM, Row
 from pipeline.goals.words import BANDS as WORDS
+from pipeline.goals.words import CHECKS
 
 HISTORY_MONTHS = 12
 MOST_PERIODS = 6
@@ -144,6 +145,14 @@ class _Seen:
     value: float | None
     reference: float | None
     factor: str | None = None
+    label: tuple[str, str] = ("", "")
+    """What a rate is called."""
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """Return what a reader calls this look, or the rate that it is about."""
+        ja, en = CHECKS.get(self.check, (self.factor or self.check,) * 2)
+        return self.label[0] or ja, self.label[1] or en
 
 
 def _history(plan: Plan, path: Path, before: Before, eve: dt.date, target: float) -> _Seen:
@@ -222,7 +231,12 @@ def _rates(plan: Plan, path: Path, before: Before, eve: dt.date) -> Iterable[_Se
         predicted = beta_binomial(was_above, was_below - was_above, max(1, round(entries)))
         chance = predicted.at_least(wanted * max(1, round(entries)) / entries)
         look = Look("rate", chance, HISTORY_MONTHS, was_below)
-        yield _Seen(f"rate {factor}", look, wanted / entries, was_above / was_below, factor)
+        yield _Seen(f"rate {factor}", look, wanted / entries, was_above / was_below, factor, _label(before.facts, factor))
+
+
+def _label(facts: Mapping[str, MetricFact], name: str) -> tuple[str, str]:
+    fact = facts.get(name)
+    return (fact.label_ja, fact.label_en) if fact else ("", "")
 
 
 def _band(goal: Goal, probability: float | None) -> str:
@@ -242,7 +256,8 @@ def _judged(goal: Goal, as_of: dt.date, looks: Sequence[_Seen], multiple: float 
     worst = min(known, key=lambda look: look.look.probability or 0.0, default=None)
     rows = [_row(goal, as_of, look, _band(goal, look.look.probability) if look.look.enough else "unknown") for look in looks]
     chance = worst.look.probability if worst else None
-    whole = _Seen(OVERALL, Look("history", chance, len(known)), multiple, None, worst.factor or worst.check if worst else None)
+    bound, label = (worst.factor or worst.check, worst.words) if worst else (None, ("", ""))
+    whole = _Seen(OVERALL, Look("history", chance, len(known)), multiple, None, bound, label)
     return Judgement(verdict, (*rows, _row(goal, as_of, whole, verdict)), multiple)
 
 
@@ -251,7 +266,7 @@ def _row(goal: Goal, as_of: dt.date, seen: _Seen, verdict: str) -> Row:
     why = {
         "value": "no_comparison",
         "reference": "no_comparison",
-        "probability": "not_enough_history",
+        "probability": "less_is_better" if goal.direction == "down" else "not_enough_history",
         "binding_factor": "none_binds",
     }
     return REALISM.row(
@@ -276,15 +291,19 @@ def _row(goal: Goal, as_of: dt.date, seen: _Seen, verdict: str) -> Row:
 def _text(goal: Goal, seen: _Seen, verdict: str) -> tuple[str, str]:
     ja, en = WORDS[verdict]
     chance = seen.look.probability
+    if chance is None and goal.direction == "down":
+        return (
+            f"{goal.label_ja}: 少ないほど良い目標では、計画の現実性を判定しません",
+            f"{goal.label_en}: where less is better no plan is judged",
+        )
     if chance is None:
         return f"{goal.label_ja}: 判断できるだけの実績がありません", f"{goal.label_en}: too little has been seen to tell"
     of = {"history": ("直近12か月の実績", "the last twelve months"), "growth": ("過去の伸び率", "past growth")}
     if seen.check == OVERALL:
         return (
-            f"{goal.label_ja}の目標は{ja}(確率 {chance:.1%}、制約: {seen.factor})",
-            f"the target of {goal.label_en} is {en} (chance {chance:.1%}, bound by {seen.factor})",
+            f"{goal.label_ja}の目標は{ja}(確率 {chance:.1%}、制約: {seen.words[0]})",
+            f"the target of {goal.label_en} is {en} (chance {chance:.1%}, bound by {seen.words[1]})",
         )
-    by = of.get(
-        seen.check, (f"{seen.factor} の実績 {seen.reference or 0:.1%}", f"{seen.factor} so far {seen.reference or 0:.1%}")
-    )
+    before = f"{seen.reference or 0:.1%}"
+    by = of.get(seen.check, (f"{seen.words[0]}の実績 {before} ", f"{seen.words[1]} so far, {before}"))
     return f"{by[0]}からみて{ja}(確率 {chance:.1%})", f"by {by[1]}: {en} (chance {chance:.1%})"

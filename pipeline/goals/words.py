@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BANDS", "BANDS_JA", "REASONS", "reason"]
+__all__ = ["BANDS", "BANDS_JA", "CHECKS", "REASONS", "reason"]
 
 BANDS: dict[str, tuple[str, str]] = {
     "comfortable": ("余裕", "comfortable"),
@@ -16,6 +16,13 @@ BANDS: dict[str, tuple[str, str]] = {
 
 BANDS_JA = "、".join(f"{band}={ja}" for band, (ja, _) in BANDS.items())
 """The bands as the comment of a column lists them."""
+
+CHECKS: dict[str, tuple[str, str]] = {
+    "history": ("過去の実績", "the past"),
+    "growth": ("成長の倍率", "growth"),
+    "capacity": ("営業の余力", "capacity"),
+}
+"""The looks of the realism check that are no rate -> what they are called in Japanese and English."""
 
 REASONS: dict[str, tuple[str, str]] = {
     "above_one": ("分子が分母を超えていて割合ではない", "the ratio exceeds the whole and is no share"),

@@ -77,7 +77,7 @@ def test_what_the_quality_lost_is_within_the_channels_or_their_mix() -> None:
     within = sum((new - old) * sum(share) / 2 for (old, new), share in zip(rates, shares, strict=True))
     assert (row["mix_effect"], row["within_effect"], row["cause"]) == pytest.approx((mix, within, "within"))
     assert mix + within == pytest.approx(row["diff"])
-    assert "quality within channel" in str(row["text_en"]) and "channel の中の質" in str(row["text_ja"])
+    assert "quality within channel" in str(row["text_en"]) and "主な原因は各チャネルの中の質 (" in str(row["text_ja"])
 
 
 def test_only_the_mix_moved() -> None:
@@ -93,7 +93,7 @@ def test_only_the_mix_moved() -> None:
     row = row_of(card, "quality")
     assert (row["state"], row["cause"], row["within_effect"]) == ("breach", "mix", pytest.approx(0))
     assert [row_of(card, "quality", each)["state"] for each in ("web", "expo")] == ["ok", "ok"]
-    assert "the mix of channel" in str(row["text_en"]) and "channel の構成の変化" in str(row["text_ja"])
+    assert "the mix of channel" in str(row["text_en"]) and "主な原因はチャネルの構成の変化 (" in str(row["text_ja"])
 
 
 def test_a_member_by_itself_is_watched_and_never_a_breach() -> None:
@@ -101,6 +101,22 @@ def test_a_member_by_itself_is_watched_and_never_a_breach() -> None:
     card = night(world, quality(margin=0.0))
     assert (row_of(card, "quality")["state"], row_of(card, "quality", "web")["state"]) == ("breach", "watch")
     assert "cause=total_only" in str(row_of(card, "quality", "web")["null_reason"])
+
+
+def test_a_rate_that_loses_is_not_plainly_ok_where_only_the_volume_did_not_grow() -> None:
+    """200 appointments at 40 %, then 150 at 20 %: what is lost is not lost to a push, and the text says so."""
+    world = World({TO_VALID: (Entries(APRIL, 200, 80), Entries(OCTOBER, 150, 30))})
+    row = row_of(night(world, quality("local_optimisation", 0.0)), "quality")
+    assert (row["state"], row["local_optimisation"], row["value"], row["break_even"]) == (
+        "ok",
+        False,
+        0.2,
+        pytest.approx(80 / 150),
+    )
+    assert "率はこれを下回るが、appointmentsの表示名が 200 から 150 で増えていないため正常とする" in str(row["text_ja"])
+    assert "it is ok only because Appointments did not grow (200 to 150)" in str(row["text_en"])
+    fine = World({TO_VALID: (Entries(APRIL, 200, 80), Entries(OCTOBER, 150, 90))})
+    assert "only because" not in str(row_of(night(fine, quality("local_optimisation", 0.0)), "quality")["text_en"])
 
 
 def test_the_break_even_rate_is_there_while_all_is_well() -> None:

@@ -95,6 +95,12 @@ def test_too_little_history_is_unknown_and_never_passed() -> None:
     assert "probability=not_enough_history" in str(row(judged(12, asking({})), "overall")["null_reason"])
 
 
+def test_where_less_is_better_nothing_is_judged_and_the_reason_says_so() -> None:
+    whole = row(judged(12, asking({"appointments": MONTHS}), direction="down"), "overall")
+    assert (whole["verdict"], "probability=less_is_better" in str(whole["null_reason"])) == ("unknown", True)
+    assert "少ないほど良い" in str(whole["text_ja"]) and "less is better" in str(whole["text_en"])
+
+
 def test_the_factor_that_binds_is_named() -> None:
     text = {**PIPELINE, "target": "{value: 240000000}", "period": "{fiscal_quarter: 2026-Q1}"}
     counts = {"valid_opportunities": (25,) * 12, "appointments": (100,) * 12, "mql": (500,) * 12, "leads": (5000,) * 12}
@@ -102,7 +108,12 @@ def test_the_factor_that_binds_is_named() -> None:
     rate = row(found, "rate valid_rate")
     assert (rate["value"], rate["reference"], rate["n"]) == (pytest.approx(0.4), pytest.approx(0.25), 1200)
     assert (rate["verdict"], rate["binding_factor"]) == ("unrealistic", "valid_rate")
-    assert row(found, "overall")["binding_factor"] == "valid_rate"
+    whole = row(found, "overall")
+    assert whole["binding_factor"] == "valid_rate"
+    assert "、制約: valid_rateの表示名)" in str(whole["text_ja"]) and "bound by Valid_Rate)" in str(whole["text_en"])
+    assert str(rate["text_ja"]).startswith("valid_rateの表示名の実績 25.0% からみて非現実的(")
+    history = row(judged(12, asking({"appointments": MONTHS})), "overall")
+    assert "、制約: 過去の実績)" in str(history["text_ja"]) and "bound by the past)" in str(history["text_en"])
     assert row(found, "rate mql_rate")["verdict"] in ("realistic", "stretch")
 
 

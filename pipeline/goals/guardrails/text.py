@@ -29,6 +29,8 @@ class Sentences:
 
 
 NOTHING = Sentences("", "")
+DIMENSIONS = {"channel": "チャネル", "segment": "セグメント", "industry": "業種", "campaign": "施策"}
+"""What a Japanese reader calls the usual dimensions; another stays as its file names it."""
 
 
 def sentences(verdict: Verdict, facts: Mapping[str, MetricFact]) -> Sentences:
@@ -82,10 +84,24 @@ def _volumes(verdict: Verdict, facts: Mapping[str, MetricFact]) -> Sentences:
     if verdict.numbers.get("break_even") is None:
         return said
     even = _number(verdict, "break_even")
-    return said + Sentences(
+    said += Sentences(
         f"直近の量 {current:.0f} で成果を減らさないためには {even:.1%} が必要。",
         f"At the current volume of {current:.0f} it takes {even:.1%} to lose nothing.",
     )
+    if not _is_ok_by_volume(verdict, volume <= before, even):
+        return said
+    return said + Sentences(
+        f"率はこれを下回るが、{paired.label_ja}が {before:.0f} から {volume:.0f} で増えていないため正常とする。",
+        f"The rate is below that; it is ok only because {paired.label_en} did not grow ({before:.0f} to {volume:.0f}), "
+        "which is no local optimisation.",
+    )
+
+
+def _is_ok_by_volume(verdict: Verdict, fell: bool, even: float) -> bool:
+    """Tell whether a guardrail of local optimisation is green although its rate loses: the KPI it is paired with did not grow."""
+    test = verdict.guardrail.test
+    is_local = isinstance(test, Comparison) and test.local
+    return is_local and verdict.state == "ok" and fell and _number(verdict, "value") < even
 
 
 def _cause(verdict: Verdict) -> Sentences:
@@ -93,8 +109,9 @@ def _cause(verdict: Verdict) -> Sentences:
         return NOTHING
     within, mix = 100 * _number(verdict, "within_effect"), 100 * _number(verdict, "mix_effect")
     inside = verdict.numbers["cause"] == "within"
+    by = DIMENSIONS.get(str(verdict.guardrail.cause_by).rpartition("__")[2], str(verdict.guardrail.cause_by))
     return Sentences(
-        f"主な原因は{'各' if inside else ''}{verdict.guardrail.cause_by} {'の中の質' if inside else 'の構成の変化'}"
+        f"主な原因は{'各' if inside else ''}{by}{'の中の質' if inside else 'の構成の変化'}"
         f" (質 {within:+.1f}、構成 {mix:+.1f} ポイント)。",
         f"The cause is {'quality within' if inside else 'the mix of'} {verdict.guardrail.cause_by} "
         f"(within {within:+.1f} pt, mix {mix:+.1f} pt).",
