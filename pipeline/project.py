@@ -160,7 +160,7 @@ def _read_project(folder: Path, target: Target, as_of: dt.date) -> Project:
     semantics = definitions.semantics
     goal_files = yaml_documents(folder / "metrics", (GOAL_FOLDER,), folder)
     names = {metric.name for metric in semantics.public_metrics()}
-    goals = read_goals(goal_files, target.company, names, definitions.by_name)
+    goals = read_goals(goal_files, target.company, names, definitions.by_name, facts_of(semantics) if goal_files else None)
     initiative_files = yaml_documents(folder / "metrics", (INITIATIVE_FOLDER,), folder)
     return Project(
         folder,

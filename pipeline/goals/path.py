@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pipeline.goals.cohorts import conversion_of
 from pipeline.goals.goal import Goal
 from pipeline.goals.measuring import MetricFact
-from pipeline.goals.tree import Expression, Operation, SumOver, Tree, names
+from pipeline.goals.tree import Expression, Tree, dimensions, names
 
 LOST = "lost"
 """The metric of deals that are lost: where a conversion rate leads to it, losing ends the chance of being won."""
@@ -57,18 +57,8 @@ def path_to(metric: str, tree: Tree, facts: Mapping[str, MetricFact]) -> Path | 
 
 def dimension_of(tree: Tree) -> str | None:
     """Return the dimension that a tree sums over, the first where there are several."""
-    found = (each for _, expression in tree for each in _sums(expression))
+    found = (each for _, expression in tree for each in dimensions(expression))
     return next(found, None)
-
-
-def _sums(expression: Expression) -> list[str]:
-    match expression:
-        case SumOver(dimension, _):
-            return [dimension]
-        case Operation(_, left, right):
-            return [*_sums(left), *_sums(right)]
-        case _:
-            return []
 
 
 def _count_and_price(

@@ -17,6 +17,7 @@ from pipeline.goals.goal import Goal, Lag, Override, Period, PlanRate, Realism, 
 from pipeline.goals.guardrails.guardrail import Guardrail
 from pipeline.goals.guardrails.spec import GuardrailForm, between_guardrails, guardrail_names, read_guardrails
 from pipeline.goals.levers.spec import LeverForm, read_levers
+from pipeline.goals.measuring import MetricFact
 from pipeline.goals.numeric import number_finding
 from pipeline.goals.period import read_period
 from pipeline.goals.phases.criterion import NEXT
@@ -116,11 +117,16 @@ class _File(_Strict):
 
 
 def read_goals(
-    documents: Iterable[Document], company: Company, metric_names: Collection[str], agreements: Collection[str] | None = None
+    documents: Iterable[Document],
+    company: Company,
+    metric_names: Collection[str],
+    agreements: Collection[str] | None = None,
+    facts: Mapping[str, MetricFact] | None = None,
 ) -> tuple[Goal, ...]:
     """Read the files of metrics/goals/ into goals, every version of each, in the order they are written.
 
     `agreements` are the names that a goal's `definition` may have; any where they are not given.
+    `facts` describes the metrics; what only they can show, such as by what a metric can be cut, is judged where they are given.
 
     Raises KgiError with every mistake of every file: unknown and missing keys, targets that are no number (E101, E103),
     plan rates and levers that are no number (E104), trees with orphans or circles (E110, E111), goals without owners (E112),
@@ -137,7 +143,7 @@ def read_goals(
     rails: dict[str, Guardrail | None] = {**named, **{each.name: each for each in reversed(guardrails)}}
     goals: list[Goal] = []
     for document, spec, _ in decoded:
-        found = _read_goals_of(document, spec, company, metric_names, rails)
+        found = _read_goals_of(document, spec, company, metric_names, rails, facts or {})
         goals.extend(each for each in found if isinstance(each, Goal))
         faults.extend(each for each in found if isinstance(each, Finding))
     criteria, wrong = read_phases(((each, spec.phases if spec else None) for each, spec, _ in decoded), metric_names, agreements)
@@ -167,12 +173,13 @@ def _read_goals_of(
     company: Company,
     metric_names: Collection[str],
     guardrails: Mapping[str, Guardrail | None],
+    facts: Mapping[str, MetricFact],
 ) -> list[Goal | Finding]:
     found: list[Goal | Finding] = []
     raw = document.data.get("kgi") if isinstance(document.data, Mapping) else None
     for number, data in enumerate(raw if isinstance(raw, list) else []):
         if isinstance(data, Mapping):
-            reader = _Reader(document, number, data, company)
+            reader = _Reader(document, number, data, company, facts)
             parts = reader.read(metric_names, guardrails)
             found.extend(reader.faults)
             if spec is not None and not reader.faults:
@@ -183,8 +190,10 @@ def _read_goals_of(
 class _Reader:
     """Reads what pydantic cannot judge of one goal, straight from the file, so that its mistakes come with the others."""
 
-    def __init__(self, document: Document, number: int, data: Mapping[str, Any], company: Company) -> None:
-        self.document, self.under, self.data, self.company = document, ("kgi", number), data, company
+    def __init__(
+        self, document: Document, number: int, data: Mapping[str, Any], company: Company, facts: Mapping[str, MetricFact]
+    ) -> None:
+        self.document, self.under, self.data, self.company, self.facts = document, ("kgi", number), data, company, facts
         self.owner = f"the KGI '{data.get('name', number + 1)}'"
         self.faults: list[Finding] = []
 
@@ -204,6 +213,7 @@ class _Reader:
         self._unit()
         self._metric(metric_names)
         self._owners()
+        self._realism()
         return parts
 
     def fault(self, code: str, *keys: str | int, hint: str | None = None, **arguments: Any) -> None:
@@ -260,6 +270,16 @@ class _Reader:
             missing = tuple(role for role in DEPARTMENTS if role not in named)
         for role in missing:
             self.fault("goal_owner", "roles", role=role, phase=str(self.data.get("phase")))
+
+    def _realism(self) -> None:
+        bounds = Realism()
+        section = self.section("realism")
+        least, stretch = (
+            section.get("min_probability", bounds.min_probability),
+            section.get("stretch_below", bounds.stretch_below),
+        )
+        if isinstance(least, int | float) and isinstance(stretch, int | float) and least > stretch:
+            self.fault("goal_realism_order", "realism", least=least, stretch=stretch)
 
     def _seasonality(self) -> tuple[float, ...]:
         periodise = self.section("periodise")
@@ -347,7 +367,11 @@ def _lag(pair: str, spec: _Lag) -> Lag:
 def _between(goals: list[Goal], agreements: Collection[str] | None, *, all_were_read: bool) -> list[Finding]:
     """Judge what only all goals together can show: versions out of order, sums that do not fit, unknown definitions."""
     faults = version_findings(goals)
+    names = {goal.name for goal in goals}
     for goal in goals:
+        if all_were_read and goal.rolls_up_to is not None and goal.rolls_up_to not in names - {goal.name}:
+            owner, near = f"the KGI '{goal.name}'", did_you_mean(goal.rolls_up_to, names - {goal.name})
+            faults.append(finding("goal_rolls_up_nowhere", goal.place, hint=near, owner=owner, name=goal.rolls_up_to))
         if agreements is not None and goal.definition is not None and goal.definition not in agreements:
             owner, near = f"the KGI '{goal.name}'", did_you_mean(goal.definition, agreements)
             faults.append(finding("goal_unknown_definition", goal.place, hint=near, owner=owner, name=goal.definition))

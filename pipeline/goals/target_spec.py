@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from pipeline.decode import Document, decode
 from pipeline.findings import Finding, KgiError, did_you_mean, finding
 from pipeline.goals.goal import Goal, MultipleOfBaseline, SalesForecast, ShortfallShare, SumOf, TargetRule, Value
+from pipeline.goals.measuring import MetricFact
 from pipeline.goals.numeric import sign_finding
 from pipeline.goals.period import read_baseline, year_finding
 from pipeline.profile import Company
@@ -26,6 +27,7 @@ class Reader(Protocol):
     under: tuple[str, int]
     data: Mapping[str, Any]
     company: Company
+    facts: Mapping[str, MetricFact]
     owner: str
     faults: list[Finding]
 

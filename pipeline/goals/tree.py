@@ -63,6 +63,17 @@ def names(expression: Expression) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_names(expression)))
 
 
+def dimensions(expression: Expression) -> tuple[str, ...]:
+    """Return the dimensions that an expression sums over, in the order they stand; of a sum within a sum the outer one."""
+    match expression:
+        case SumOver(dimension, _):
+            return (dimension,)
+        case Operation(_, left, right):
+            return (*dimensions(left), *dimensions(right))
+        case _:
+            return ()
+
+
 def written(expression: Expression) -> str:
     """Write an expression as its formula, with the brackets it needs: what `parse` reads back as the same expression."""
     match expression:

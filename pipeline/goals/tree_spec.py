@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from pipeline.findings import did_you_mean
+from pipeline.goals.cohorts import conversion_of
+from pipeline.goals.signatures import DEPARTMENTS
 from pipeline.goals.target_spec import Reader
-from pipeline.goals.tree import Expression, Tree, TreeError, cycle, names, nodes, orphans, parse, reached
+from pipeline.goals.tree import Expression, Tree, TreeError, cycle, dimensions, names, nodes, orphans, parse, reached
 
 
 def read_tree(reader: Reader, metric_names: Collection[str], rates: set[str]) -> Tree:
@@ -39,11 +41,42 @@ def _judge_tree(reader: Reader, tree: Tree, known: set[str], rates: set[str]) ->
     used = set(nodes(tree, root)) | ({win_rate} if win_rate else set())
     for name in sorted(rates - used):
         reader.fault("plan_rate_unused", "plan_rates", "agreed", name, hint=did_you_mean(name, used), name=name)
+    _judge_cuts(reader, tree)
+    _judge_lags(reader, nodes(tree, root))
     _judge_controllers(reader, {*reached(tree, root), *nodes(tree, root), "phasing", "speed"})
 
 
+def _judge_cuts(reader: Reader, tree: Tree) -> None:
+    """Note a dimension that no metric of the tree can be cut by: its sum would be the total, without a word."""
+    metrics = [reader.facts[name] for name in nodes(tree, str(reader.data.get("metric"))) if name in reader.facts]
+    for node, expression in tree:
+        for word in dict.fromkeys(dimensions(expression)):
+            if metrics and not any(fact.cut(word) for fact in metrics):
+                known = sorted({name.rpartition("__")[2] for fact in metrics for name in fact.dimensions})
+                near, listed = did_you_mean(word, known), ", ".join(known) or "-"
+                reader.fault("goal_unknown_cut", "tree", node, hint=near, name=word, node=node, known=listed)
+
+
+def _judge_lags(reader: Reader, known: Collection[str]) -> None:
+    for pair, lag in reader.section("lags").items():
+        ends = str(pair).split("->")
+        if len(ends) == 2 and conversion_of(reader.facts, *ends) is None:
+            for name in (each for each in ends if each not in known):
+                near = did_you_mean(name, known)
+                reader.fault("tree_unknown_name", "lags", pair, hint=near, name=name, node=f"lags: {pair}")
+        if isinstance(lag, Mapping):
+            if lag.get("source") == "agreed":
+                reader.fault("goal_not_computed", "lags", pair, "source", key="source", value="agreed", instead="observed")
+            if lag.get("tail") not in (None, "none"):
+                reader.fault("goal_not_computed", "lags", pair, "tail", key="tail", value=str(lag["tail"]), instead="none")
+
+
 def _judge_controllers(reader: Reader, known: Collection[str]) -> None:
+    departments = dict.fromkeys((*DEPARTMENTS, *map(str, reader.section("roles"))))
     for department, controlled in reader.section("controllable_by").items():
+        if department not in departments:
+            near, listed = did_you_mean(str(department), departments), ", ".join(departments)
+            reader.fault("goal_unknown_department", "controllable_by", department, hint=near, name=department, known=listed)
         for at, name in enumerate(controlled if isinstance(controlled, list) else []):
             if isinstance(name, str) and name not in known:
                 near = did_you_mean(name, known)

@@ -191,6 +191,34 @@ MESSAGES: dict[str, Message] = {
         "{owner} names '{name}' under '{node}', which is neither a metric nor a plan rate",
         "{owner} の '{node}' にある '{name}' は、指標でも計画値でもありません",
     ),
+    "goal_unknown_cut": Message(
+        "{owner} sums '{node}' over '{name}', by which none of the metrics of its tree can be cut",
+        "{owner} の '{node}' は sum over {name} ですが、ツリーのどの指標も '{name}' では分けられません",
+        "dimensions of these metrics: {known}",
+        "これらの指標の切り口: {known}",
+    ),
+    "goal_not_computed": Message(
+        "{owner} has {key}: {value}, which is not computed",
+        "{owner} の {key}: {value} は計算できません",
+        "write {key}: {instead}",
+        "{key}: {instead} と書いてください",
+    ),
+    "goal_unknown_department": Message(
+        "controllable_by of {owner} names '{name}', which is no department: {known}",
+        "{owner} の controllable_by にある '{name}' という部門はありません (使える部門: {known})",
+        "write one of these, or name who answers for it under roles",
+        "このどれかを書くか、roles に責任者を書いてください",
+    ),
+    "goal_realism_order": Message(
+        "realism of {owner} has min_probability {least} above stretch_below {stretch}",
+        "{owner} の realism の min_probability {least} が stretch_below {stretch} を超えています",
+        "below min_probability a goal is unrealistic, below stretch_below it is a stretch; unwritten they are 0.05 and 0.5",
+        "min_probability 未満は非現実的、stretch_below 未満は背伸びです。省略時は 0.05 と 0.5 です",
+    ),
+    "goal_rolls_up_nowhere": Message(
+        "{owner} rolls up to '{name}', but there is no other KGI of this name",
+        "{owner} の rolls_up_to にある '{name}' という別の KGI はありません",
+    ),
     "tree_cycle": Message(
         "the tree of {owner} runs in a circle: {path} (E111)",
         "{owner} のツリーが循環しています: {path} (E111)",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from textwrap import dedent, indent
 
 from pipeline.decode import read
@@ -71,10 +71,10 @@ def goal_text(**changed: str | None) -> str:
     return "version: 1\nkgi:\n  -\n" + indent(body, "    ") + "\n"
 
 
-def goals_of(*texts: str, company: Company = COMPANY) -> tuple[Goal, ...]:
+def goals_of(*texts: str, company: Company = COMPANY, facts: Mapping[str, MetricFact] | None = None) -> tuple[Goal, ...]:
     """Read goal files."""
     documents = [read(text, f"metrics/goals/goal_{number}.yml") for number, text in enumerate(texts)]
-    return read_goals(documents, company, METRICS)
+    return read_goals(documents, company, METRICS, facts=facts)
 
 
 def goal_of(**changed: str | None) -> Goal:
@@ -83,10 +83,10 @@ def goal_of(**changed: str | None) -> Goal:
     return goal
 
 
-def faults_of(*texts: str) -> tuple[Finding, ...]:
+def faults_of(*texts: str, facts: Mapping[str, MetricFact] | None = None) -> tuple[Finding, ...]:
     """Return what is wrong with goal files."""
     try:
-        goals_of(*texts)
+        goals_of(*texts, facts=facts)
     except KgiError as error:
         return error.findings
     return ()

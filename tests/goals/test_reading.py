@@ -208,7 +208,8 @@ def test_what_is_left_to_the_past_is_read() -> None:
 
 
 def test_what_later_versions_add_is_kept() -> None:
-    goal = goal_of(
+    company = goal_text(name="company_revenue")
+    text = goal_text(
         tree="appointments: mql\n",
         channels="[web, webinar]",
         lags="{mql->appointments: {source: observed, window: 12m}}",
@@ -219,6 +220,7 @@ def test_what_later_versions_add_is_kept() -> None:
         effective_from="2026-10-01",
         plan_version="2",
     )
+    goal, _ = goals_of(text, company)
     assert (goal.channels, goal.lags[0].later) == (("web", "webinar"), "appointments")
     assert (goal.plan_version, goal.effective_from) == (2, dt.date(2026, 10, 1))
     assert faults_of(goal_text(realism="{min_probability: 5}"))
@@ -335,11 +337,11 @@ def test_every_message_stands_in_both_languages_and_fills_in() -> None:
             "'trailing_121m' of the KGI 'appointments_fy2026' looks over more than 120",
         ),
         ("plan_rates", f"{{source: trailing_mature, window: {'9' * 5000}m}}", "looks over more than 120 months"),
-        ("lags", "{appointments->won: {source: observed, window: 99999m}}", "'99999m' of the KGI"),
+        ("lags", "{mql->appointments: {source: observed, window: 99999m}}", "'99999m' of the KGI"),
     ],
 )
 def test_a_date_or_a_length_that_no_plan_has_is_refused_on_its_line(key: str, value: str, sentence: str) -> None:
-    text = goal_text(**{key: value})
+    text = goal_text(**{"tree": "appointments: mql\n", key: value})
     (fault,) = faults_of(text)
     assert sentence in fault.text()
     assert fault.place is not None and text.splitlines()[(fault.place.line or 0) - 1].strip().startswith(f"{key}:")

@@ -1,0 +1,66 @@
+"""Names in a goal file that lead nowhere, and numbers that do not fit their metric: told before a night is scored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from pipeline.goals import MetricFact
+from tests.goals.files import FACTS, PIPELINE, faults_of, goal_text, goals_of
+
+CUT = {name: replace(fact, dimensions=("funnel__channel", "metric_time")) for name, fact in FACTS.items()}
+TREE = {"tree": "appointments: mql\n"}
+
+
+def only_fault(facts: Mapping[str, MetricFact] | None = None, /, **changed: str | None) -> tuple[str, str, str]:
+    """Return the one mistake of a file: the line that it is on, its sentence and its hint."""
+    text = goal_text(**changed)
+    (fault,) = faults_of(text, facts=facts)
+    assert fault.place is not None and fault.place.line is not None
+    return text.splitlines()[fault.place.line - 1].strip(), fault.text(), fault.hint_text() or ""
+
+
+def test_a_sum_over_what_no_metric_can_be_cut_by_is_refused() -> None:
+    assert goals_of(goal_text(**PIPELINE), facts=CUT)
+    line, text, hint = only_fault(CUT, **{**PIPELINE, "tree": PIPELINE["tree"].replace("over channel", "over chanel")})
+    assert line.startswith('created_pipeline_amount: "sum over chanel')
+    assert text == (
+        "the KGI 'mktg_pipeline' sums 'created_pipeline_amount' over 'chanel',"
+        " by which none of the metrics of its tree can be cut"
+    )
+    assert hint == "did you mean channel?"
+    _, _, hint = only_fault(CUT, **{**PIPELINE, "tree": PIPELINE["tree"].replace("over channel", "over nodim")})
+    assert hint == "dimensions of these metrics: channel, metric_time"
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence", "hint"),
+    [
+        ({"lags": "{mqll->appointments: {source: observed, window: 12m}}"}, "names 'mqll' under 'lags: mqll->", "mean mql?"),
+        ({"lags": "{mql->appointments: {source: agreed, window: 12m}}"}, "source: agreed, which is not computed", "observed"),
+        ({"lags": "{mql->appointments: {source: observed, window: 12m, tail: weibull}}"}, "tail: weibull, which is not", "none"),
+        ({"controllable_by": "{marketting: [mql]}"}, "names 'marketting', which is no department: marketing, sales", "marketing"),
+        ({"rolls_up_to": "company_revenue"}, "rolls up to 'company_revenue', but there is no other KGI", ""),
+        ({"rolls_up_to": "appointments_fy2026"}, "rolls up to 'appointments_fy2026', but there is no other KGI", ""),
+        ({"realism": "{min_probability: 0.6}"}, "has min_probability 0.6 above stretch_below 0.5", "below min_probability"),
+        ({"realism": "{stretch_below: 0.01}"}, "has min_probability 0.05 above stretch_below 0.01", "below min_probability"),
+    ],
+)
+def test_what_would_be_ignored_is_refused_by_name(changed: dict[str, str], sentence: str, hint: str) -> None:
+    _, text, advice = only_fault(**{**TREE, **changed})
+    assert sentence in text
+    assert hint in advice
+
+
+def test_what_is_named_and_computed_is_taken() -> None:
+    changed = {
+        "lags": "{mql->appointments: {source: observed, window: 12m, tail: none}, won->lost: {source: observed, window: 6m}}",
+        "controllable_by": "{inside_sales: [mql], sales: [speed]}",
+        "roles": "{marketing: sato, inside_sales: kato}",
+        "rolls_up_to": "other",
+        "realism": "{min_probability: 0.5}",
+    }
+    follows = {"won_to_lost": replace(FACTS["valid_rate"], name="won_to_lost", follows=("won", "lost"))}
+    assert faults_of(goal_text(**TREE, **changed), goal_text(name="other"), facts={**FACTS, **follows}) == ()
