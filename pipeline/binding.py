@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pipeline.engines.duckdb import open_engine
 from pipeline.findings import Finding, KgiError, Place, Severity, finding
 from pipeline.goal_views import view_findings
-from pipeline.goals import agreement_findings, calendar_columns, publish_requests
+from pipeline.goals import agreement_findings, calendar_columns, facts_of, publish_requests, unit_findings
 from pipeline.metrics import bind
 from pipeline.models import Model, bind_models, check_reading
 from pipeline.project import CALENDAR, PUBLISHED_SCHEMAS, Project
@@ -45,6 +45,7 @@ def bind_project(project: Project) -> tuple[Finding, ...]:
         *about_exports,
         *agreement_findings(project.definitions, {relation: listed for relation, listed in declared.items() if listed}),
         *personal_findings(project, everything),
+        *unit_findings(project.goals, facts_of(project.semantics)),
         *view_findings(project),
         *unpublished,
     )

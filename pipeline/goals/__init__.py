@@ -12,6 +12,7 @@ from pipeline.goals.calendar import (
 )
 from pipeline.goals.definitions import Definitions, agreement_findings, read_definitions
 from pipeline.goals.facts import facts_of, publish_requests
+from pipeline.goals.fitting import unit_findings
 from pipeline.goals.goal import Goal
 from pipeline.goals.initiative import Initiative
 from pipeline.goals.initiative_spec import read_initiatives
@@ -62,5 +63,6 @@ __all__ = [
     "read_goals",
     "read_initiatives",
     "score",
+    "unit_findings",
     "write_calendar",
 ]

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.decode import Document, decode
 from pipeline.findings import Finding, KgiError, did_you_mean, finding
 from pipeline.goals.bounds import judge_bounds
+from pipeline.goals.fitting import judge_rates
 from pipeline.goals.goal import Goal, Lag, Override, Period, PlanRate, Realism, Trailing
 from pipeline.goals.guardrails.guardrail import Guardrail
 from pipeline.goals.guardrails.spec import GuardrailForm, between_guardrails, guardrail_names, read_guardrails
@@ -209,6 +210,7 @@ class _Reader:
         }
         parts["tree"] = read_tree(self, metric_names, {rate.name for rate in parts["plan_rates"]})
         judge_bounds(self, parts["period"])
+        judge_rates(self, parts["tree"], parts["plan_rates"])
         parts["levers"] = read_levers(self, parts["tree"])
         self._unit()
         self._metric(metric_names)

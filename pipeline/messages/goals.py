@@ -59,6 +59,12 @@ MESSAGES: dict[str, Message] = {
         "write unit: JPY, or what is counted, such as unit: 件",
         "unit: JPY や unit: 件 のように書いてください",
     ),
+    "goal_unit_differs": Message(
+        "the unit of the KGI '{name}' is {unit}, and that of its metric '{metric}' is {of_metric}",
+        "KGI '{name}' の単位は {unit} ですが、指標 '{metric}' の単位は {of_metric} です",
+        "write the goal's number in the unit of its metric",
+        "目標の数値を、指標の単位で書いてください",
+    ),
     "goal_period": Message(
         "the period '{value}' of {owner} is not one",
         "{owner} の期間「{value}」が読めません",
@@ -122,6 +128,12 @@ MESSAGES: dict[str, Message] = {
     "plan_rate_negative": Message(
         "the plan rate '{name}' of {owner} is {value}, below zero (E104)",
         "{owner} の計画値 '{name}' が負の数 {value} です (E104)",
+    ),
+    "plan_rate_above_one": Message(
+        "the plan rate '{name}' of {owner} is {value}, but it leads from one count to a part of it (E123)",
+        "{owner} の計画値 '{name}' が {value} です。件数から件数への率は 1 を超えません (E123)",
+        "write 20 % as 0.2; where one can become several, give the rate's metric a unit of its own, such as 回",
+        "20% は 0.2 と書いてください。1 件から複数件が生まれる場合は、率の指標に 回 などの単位を付けてください",
     ),
     "goal_lever_unknown": Message(
         "the levers of {owner} name '{name}', which is no factor of its tree",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from pipeline.goals import MetricFact
-from tests.goals.files import FACTS, PIPELINE, faults_of, goal_text, goals_of
+from pipeline.binding import bind_project
+from pipeline.findings import KgiError, Severity
+from pipeline.goals import MetricFact, unit_findings
+from tests.goals.files import FACTS, PIPELINE, faults_of, goal_of, goal_text, goals_of
+from tests.project_builder import opened, replace_in, write
 
 CUT = {name: replace(fact, dimensions=("funnel__channel", "metric_time")) for name, fact in FACTS.items()}
 TREE = {"tree": "appointments: mql\n"}
@@ -64,3 +68,56 @@ def test_what_is_named_and_computed_is_taken() -> None:
     }
     follows = {"won_to_lost": replace(FACTS["valid_rate"], name="won_to_lost", follows=("won", "lost"))}
     assert faults_of(goal_text(**TREE, **changed), goal_text(name="other"), facts={**FACTS, **follows}) == ()
+
+
+@pytest.mark.parametrize(
+    ("unit", "of_metric", "fits"),
+    [
+        ("件", "count", True),
+        ("社", "件", True),
+        ("件", "", True),
+        ("円", "JPY", True),
+        ("jpy", "JPY", True),
+        ("率", "rate", True),
+        ("JPY", "件", False),
+        ("%", "rate", False),
+        ("千円", "JPY", False),
+    ],
+)
+def test_a_goal_in_another_unit_than_its_metric_is_warned_of(unit: str, of_metric: str, fits: bool) -> None:
+    facts = {"appointments": replace(FACTS["appointments"], unit=of_metric)}
+    found = [(each.code, each.severity) for each in unit_findings([goal_of(unit=f"'{unit}'")], facts)]
+    assert found == ([] if fits else [("goal_unit_differs", Severity.WARNING)])
+
+
+@pytest.mark.parametrize("written", ["20", "{value: 20, source: FY2025, n: 200}"])
+def test_a_rate_from_a_count_to_a_part_of_it_is_at_most_one(written: str) -> None:
+    changed = {"tree": "appointments: sum over channel (mql * appointment_rate)\n"}
+    line, text, hint = only_fault(CUT, **changed, plan_rates=f"{{agreed: {{appointment_rate: {written}}}}}")
+    assert line.startswith("plan_rates:")
+    assert text == (
+        "the plan rate 'appointment_rate' of the KGI 'appointments_fy2026' is 20.0,"
+        " but it leads from one count to a part of it (E123)"
+    )
+    assert hint.startswith("write 20 % as 0.2")
+    assert goals_of(goal_text(**changed, plan_rates="{agreed: {appointment_rate: 1}}"), facts=CUT)
+
+
+def test_a_price_and_a_number_of_calls_may_be_above_one() -> None:
+    assert goals_of(goal_text(**PIPELINE), facts=CUT)
+    calls = {**CUT, "appointment_rate": replace(CUT["appointment_rate"], unit="回")}
+    rates = "{agreed: {appointment_rate: 3}}"
+    assert goals_of(goal_text(tree="appointments: appointment_rate * mql\n", plan_rates=rates), facts=calls)
+
+
+def test_a_project_is_told_what_does_not_fit_its_metrics(tmp_path: Path) -> None:
+    write(tmp_path)
+    goal = "metrics/goals/fy2026.yml"
+    replace_in(tmp_path, goal, "unit: count", "unit: JPY")
+    assert [(each.code, str(each.place)) for each in bind_project(opened(tmp_path))] == [("goal_unit_differs", f"{goal}:3:5")]
+    with (tmp_path / goal).open("a", encoding="utf-8") as file:
+        file.write("    tree: {valid_opportunities: sum over chanel (valid_opportunities)}\n")
+    replace_in(tmp_path, goal, "(valid_opportunities)", "(pipeline_amount)")
+    with pytest.raises(KgiError) as told:
+        opened(tmp_path)
+    assert [(each.code, each.hint) for each in told.value.findings] == [("goal_unknown_cut", "channel")]
