@@ -158,6 +158,18 @@ def test_a_goal_where_less_is_better_says_so_on_the_terminal(capsys: pytest.Capt
     assert shown.count("少ないほど良い") + shown.count("less is better") == 1
 
 
+def test_a_landing_that_no_cohorts_explain_is_not_passed_over() -> None:
+    there = board(gap_decomposition=(gap("to_date", "total", "total", "gap", -1e6),))
+    paced = replace(there, tables={**there.tables, "forecast": tuple({**row, "model": "pace"} for row in there.rows("forecast"))})
+    assert "最近のペースによる" in said(why(paced), "landing_by_pace").text_ja
+    assert "no conversion is followed" in said(why(paced), "landing_by_pace").text_en
+    assert "対象を追いかける転換率がない" in said(why(there), "landing_unexplained").text_ja
+    stopped = tuple({**row, "target": None, "null_reason": "target=unrealistic_plan"} for row in there.rows("kgi_tree"))
+    told = said(why(replace(there, tables={**there.tables, "kgi_tree": stopped})), "landing_unexplained")
+    assert "the plan is unrealistic and nobody signed for it" in told.text_en
+    assert not {"landing_by_pace", "landing_unexplained"} & {each.code for each in why(board())}
+
+
 def test_speed_and_a_changed_definition_stand_apart_from_performance() -> None:
     told = why(board())
     assert said(told, "speed").text_ja == "進む速さの変化による影響は-5,000,000円です。ただし偶然の範囲です。"

@@ -80,9 +80,19 @@ def _made_of(board: GoalBoard) -> Iterator[Sentence]:
     for basis in ("cohort_landing", "to_date"):
         total = board.row(_GAP, basis=basis, kind="total")
         if total is None:
+            if basis == "cohort_landing" and board.kgi.get("gap_landing") is not None and board.rows(_GAP):
+                yield _unexplained(board)
             continue
         yield say(f"basis_{basis}", gap=cite(_GAP, total, "contribution", difference(board.kgi["unit"])))
         yield from _factors(board, basis)
+
+
+def _unexplained(board: GoalBoard) -> Sentence:
+    """Say why a landing is not explained by cohorts: it goes by the pace, or the counts below the goal have no targets."""
+    if any(row.get("model") == "pace" for row in board.rows("forecast")):
+        return say("landing_by_pace")
+    missing = next((node for node in board.rows("kgi_tree") if node["target"] is None), None)
+    return say("landing_unexplained", reason=_reason(missing, "target") if missing else reason("not_followed"))
 
 
 def _factors(board: GoalBoard, basis: str) -> Iterator[Sentence]:

@@ -44,6 +44,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "着地見込みの差{gap}の内訳は次のとおりです。",
         "What the gap of the landing, {gap}, is made of:",
     ),
+    "landing_by_pace": (
+        "着地見込みの差の内訳は言えません。たどれる転換がないか、結果が出きった件数が足りないため、着地見込みが最近のペースによるからです。",
+        "What the gap of the landing is made of cannot be said: no conversion is followed, or too few have had their time,"
+        " so it lands by the pace of late.",
+    ),
+    "landing_unexplained": (
+        "着地見込みの差の内訳は言えません(理由: {reason})。",
+        "What the gap of the landing is made of cannot be said (reason: {reason}).",
+    ),
     "basis_to_date": (
         "今日までの差{gap}の内訳は次のとおりです(同じ期間どうしの比率によります)。",
         "What the gap to date, {gap}, is made of (by ratios of the same period):",
