@@ -38,8 +38,8 @@ def test_a_module_is_at_most_400_lines_and_a_function_50(path: Path) -> None:
     ("arguments", "kept_out"),
     [
         (["--version"], {"duckdb", "sqlglot", "great_expectations", "pandas", "numpy", "scipy", "pydantic", "yaml", "jinja2"}),
-        (["validate"], {"great_expectations", "sqlalchemy", "pandas", "scipy"}),
-        (["ls", "models"], {"great_expectations", "sqlalchemy", "pandas", "scipy"}),
+        (["validate"], {"great_expectations", "sqlalchemy", "pandas", "numpy", "scipy"}),
+        (["ls", "models"], {"great_expectations", "sqlalchemy", "pandas", "numpy", "scipy"}),
     ],
 )
 def test_a_verb_does_not_import_what_it_does_not_use(arguments: list[str], kept_out: set[str]) -> None:
