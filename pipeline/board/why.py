@@ -131,6 +131,11 @@ def _factor(board: GoalBoard, row: Row, order: str) -> Sentence:
     )
 
 
+def _member(name: str) -> tuple[str, str]:
+    """Name a channel; those whose person nobody knows have a word of their own."""
+    return ("帰属不明", "nobody known") if name == "unattributed" else (name, name)
+
+
 def _channel(board: GoalBoard, subtotal: Row) -> Sentence:
     """Name the channel with the largest part of a factor in its direction."""
     parts = board.rows(_GAP, basis=subtotal["basis"], kind="part", factor=subtotal["factor"])
@@ -141,10 +146,10 @@ def _channel(board: GoalBoard, subtotal: Row) -> Sentence:
     size = cite(_GAP, row, "contribution", difference(board.kgi["unit"]))
     node = board.node(str(row["factor"]))
     if node is None or row["plan"] is None or row["actual"] is None:
-        return say("channel_only", channel=_same(row["channel"]), size=size)
+        return say("channel_only", channel=_member(row["channel"]), size=size)
     unit = str(node["unit"] or "")
     plan, actual = cite(_GAP, row, "plan", unit), cite(_GAP, row, "actual", unit)
-    return say("channel", channel=_same(row["channel"]), size=size, plan=plan, actual=actual)
+    return say("channel", channel=_member(row["channel"]), size=size, plan=plan, actual=actual)
 
 
 def _noise(row: Row) -> Sentence:
@@ -235,7 +240,8 @@ def _levers(board: GoalBoard) -> Iterator[Sentence]:
         who=worded(best["controller"], ROLES) if best["controller"] else ("担当なし", "nobody's"),
     )
     together = board.row("lever", factor="all")
-    if together is not None and together["recovery"] and len(levers) > 1:
+    # all together are capped at the gap: where one lever closes it already, they say nothing more
+    if together is not None and together["recovery"] and len(levers) > 1 and together["recovery"] > best["recovery"] * (1 + 1e-9):
         yield say("all_levers", recovery=cite("lever", together, "recovery", difference(board.kgi["unit"])))
 
 
