@@ -7,11 +7,11 @@ import datetime as dt
 import pytest
 
 from pipeline.engines.duckdb import open_engine
-from pipeline.goals import COMMENTS, fiscal_calendar, write_calendar
+from pipeline.goals import COMMENTS, calendar_span, fiscal_calendar, write_calendar
 from pipeline.goals.calendar import business_days, calendar_findings, months
 from pipeline.profile import Company
 from pipeline.shapes import Relation
-from tests.goals.files import COMPANY
+from tests.goals.files import COMPANY, goal_of
 
 FY2026 = (dt.date(2026, 4, 1), dt.date(2027, 3, 31))
 FY2025 = (dt.date(2025, 4, 1), dt.date(2026, 3, 31))
@@ -109,3 +109,10 @@ def test_another_country_has_weekends_and_company_days_only() -> None:
     assert (day.is_business_day, day.confirmed) == (True, False)
     (warning,) = calendar_findings(company, dt.date(2026, 4, 29))
     assert "national holidays of 'US' are not known here" in warning.text()
+
+
+def test_the_calendar_of_a_night_reaches_back_over_the_past_that_a_plan_asks_for() -> None:
+    goal = goal_of(periodise="{seasonality: trailing_24m}", effective_from="2025-12-01", period="{fiscal_year: 2026}")
+    first, last = calendar_span([goal], COMPANY, dt.date(2026, 6, 20))
+    assert first <= dt.date(2023, 12, 1)
+    assert last >= dt.date(2028, 3, 31)

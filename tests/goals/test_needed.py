@@ -66,3 +66,23 @@ def test_a_goal_that_is_reached_needs_nothing_and_one_at_its_end_cannot_be_helpe
     slow = entrants(dt.date(2026, 3, 2), 100, by_week=(0.0, 0.0, 0.0, 40.0))
     soon = plan_of(60, "{from: 2026-04-01, to: 2026-07-15}")
     assert need_of(soon, flow(slow, path=PATH), measured(soon, 20), CALENDAR).reason == "too_late"
+
+
+def test_an_amount_takes_as_many_cases_as_it_is_worth_lately() -> None:
+    """5 a case lately, 10 by plan: of 300 wanted and 100 there, 40 cases are missing, not 20."""
+    text = {
+        "metric": "created_pipeline_amount",
+        "unit": "JPY",
+        "target": "{value: 300}",
+        "period": "{fiscal_year: 2026}",
+        "tree": "created_pipeline_amount: valid_opportunities * unit_price\nvalid_opportunities: appointments * valid_rate\n",
+        "plan_rates": "{agreed: {valid_rate: 0.4, unit_price: 10}}",
+    }
+    goal = goal_of(**text)
+    plan = make_plan(goal, {goal.name: goal}, CALENDAR, lambda _: None, {})
+    path = Path("created_pipeline_amount", "valid_opportunities", "unit_price", "appointments", "rate")
+    window = Window("period", goal.period.start, goal.period.end)
+    amount = Measured({("created_pipeline_amount", None, window): {"total": Reading(100.0)}})
+    need = need_of(plan, flow(OLD, path=path, amounts=(4.0, 6.0)), amount, CALENDAR)
+    count = plan_of(60, "{fiscal_year: 2026}")
+    assert need == need_of(count, flow(OLD, path=PATH), measured(count, 20), CALENDAR)

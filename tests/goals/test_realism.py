@@ -188,3 +188,10 @@ def test_the_bounds_of_a_goal_go_before_the_general_ones() -> None:
 def test_a_metric_nobody_described_is_not_judged() -> None:
     facts = {"appointments": MetricFact("appointments", "ratio", "", "", "")}
     assert judge_plan(plan_of(goal_of()), Before(asking({}).ask, facts), AS_OF).verdict == "unknown"
+
+
+def test_a_cut_month_counts_as_the_part_that_it_is() -> None:
+    """Two days of April are no month: 48 in twelve months make 0.27 of them, not 4."""
+    found = judged(3, asking({"appointments": MONTHS}), period="{from: 2026-04-27, to: 2026-04-28}")
+    assert row(found, "history")["reference"] == pytest.approx((48 + 0.5) / 12 * 2 / 30)
+    assert found.verdict == "unrealistic"
