@@ -11,19 +11,12 @@ with
         select * from {{ ref("fct_opportunities") }} where opportunity_date <= {{ as_of_date() }}
     ),
 
-    appointments as (select * from {{ ref("fct_appointments") }}),
+    -- a result is due once the meeting is older than the agreed business days; younger ones are not counted
+    due as (select * from {{ ref("int_appointment_feedback") }}),
 
     costs as (select * from {{ ref("fct_campaign_costs") }} where cost_month <= {{ as_of_date() }}),
 
     campaigns as (select * from {{ ref("dim_campaign") }}),
-
-    calendar as (select * from {{ ref("dim_fiscal_calendar") }}),
-
-    business_days as (
-
-        select date, sum(cast(is_business_day as integer)) over (order by date) as business_day from calendar
-
-    ),
 
     cycles as (
 
@@ -82,27 +75,16 @@ with
 
     ),
 
-    -- a result is due once the meeting is older than the agreed business days; younger ones are not counted
     feedback as (
 
         select
             cycles.campaign_id,
             cycles.cohort_month,
             count(*) as feedback_due,
-            count(returned.business_day) as feedback_given,
-            median(returned.business_day - held.business_day) as median_feedback_days
-        from appointments
-        inner join cycles on appointments.person_cycle_id = cycles.person_cycle_id
-        inner join business_days as held on appointments.held_date = held.date
-        inner join business_days as cut_off on cut_off.date = {{ as_of_date() }}
-        left join
-            business_days as returned
-            on appointments.disposition_date = returned.date
-            and appointments.disposition is not null
-            and appointments.disposition_date <= {{ as_of_date() }}
-        where
-            appointments.status = 'held'
-            and cut_off.business_day - held.business_day > {{ var("feedback_business_days", 5) }}
+            count(*) filter (due.is_in_time) as feedback_given,
+            median(due.feedback_days) as median_feedback_days
+        from due
+        inner join cycles on due.person_cycle_id = cycles.person_cycle_id
         group by cycles.campaign_id, cycles.cohort_month
 
     ),

@@ -10,38 +10,17 @@ with
 
     issues as (select * from {{ ref("issue") }}),
 
-    business_days as (
-
-        select date, sum(cast(is_business_day as integer)) over (order by date) as business_day from calendar
-
-    ),
-
     -- a result is due once the meeting is older than the agreed business days; younger ones are not counted
-    due as (
-
-        select
-            date_trunc('month', appointments.held_date) as month,
-            returned.business_day - held.business_day as days
-        from appointments
-        inner join business_days as held on appointments.held_date = held.date
-        inner join business_days as cut_off on cut_off.date = {{ as_of_date() }}
-        left join
-            business_days as returned
-            on appointments.disposition_date = returned.date
-            and appointments.disposition is not null
-            and appointments.disposition_date <= {{ as_of_date() }}
-        where cut_off.business_day - held.business_day > {{ var("feedback_business_days", 5) }}
-
-    ),
+    due as (select * from {{ ref("int_appointment_feedback") }}),
 
     feedback as (
 
         select
-            month,
+            date_trunc('month', held_date) as month,
             count(*) as appointments_due,
-            count(*) filter (days <= {{ var("feedback_business_days", 5) }}) as with_disposition,
-            count(*) filter (days > {{ var("feedback_business_days", 5) }}) as with_late_disposition,
-            median(days) as median_days
+            count(*) filter (is_in_time) as with_disposition,
+            count(feedback_days) filter (not is_in_time) as with_late_disposition,
+            median(feedback_days) as median_days
         from due
         group by month
 

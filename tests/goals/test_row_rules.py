@@ -290,15 +290,16 @@ def test_results_are_due_when_the_meeting_is_older_than_the_agreed_business_days
         ("2", "2026-11-12", None),
         ("3", "2026-11-05", "2026-11-12"),
         ("4", friday, monday),
+        ("6", "2026-11-04", "2026-11-13"),  # seven business days: a result, but not in time
     ]
     made = [
         {**held, "appointment_id": name, "held_date": day, "disposition_date": back, "disposition": back and "valid"}
         for name, day, back in rows
     ]
-    hold(engine, "fct_appointments", [*made, {**held, "appointment_id": "5", "status": "no_show"}])
+    hold(engine, "int_appointments", [*made, {**held, "appointment_id": "5", "status": "no_show"}])
     columns = "feedback_due, feedback_given, feedback_rate, median_feedback_days"
-    assert ask(engine, "campaign_feedback", columns) == [(3, 2, pytest.approx(2 / 3), 3.0)]  # one business day, and five
-    assert ask(engine, "campaign_feedback", "feedback_due", feedback_business_days=4) == [(4,)]
+    assert ask(engine, "campaign_feedback", columns) == [(4, 2, 0.5, 5.0)]  # one business day, five, and seven
+    assert ask(engine, "int_appointment_feedback", "count(*), count(*) filter (is_in_time)", feedback_business_days=4) == [(5, 2)]
 
 
 def test_who_entered_a_stage_is_converted_lost_or_open(engine: Engine) -> None:
@@ -327,7 +328,7 @@ def test_answered_appointments_are_those_of_the_published_vector(engine: Engine)
     meeting = {"status": "held", "held_date": "2026-10-05"}
     answered = {**meeting, "disposition": "valid", "disposition_date": "2026-10-12"}  # the fifth business day
     late = {**answered, "disposition_date": "2026-10-13"}
-    hold(engine, "fct_appointments", [*[answered] * 41, *[late] * 4, *[meeting] * 5])
+    hold(engine, "int_appointments", [*[answered] * 41, *[late] * 4, *[meeting] * 5])
     columns = "appointments_due, with_disposition, with_late_disposition, feedback_rate, median_days"
     found = ask(engine, "sharing", columns, "where direction = 'sales_to_marketing' and month = '2026-10-01'")
     assert found == [(50, 41, 4, 0.82, 5.0)]
@@ -353,7 +354,7 @@ def test_issues_are_open_until_the_day_they_are_closed(engine: Engine) -> None:
 
 def test_where_nothing_is_due_there_is_no_rate(engine: Engine) -> None:
     hold(engine, "dim_fiscal_calendar", [{"date": "2026-11-20", "is_business_day": True}])
-    hold(engine, "fct_appointments", [{"status": "held", "held_date": "2026-11-20"}])
+    hold(engine, "int_appointments", [{"status": "held", "held_date": "2026-11-20"}])
     found = dict(ask(engine, "sharing", "direction, null_reason", "where feedback_rate is null"))
     assert "feedback_rate=zero_denominator" in found["sales_to_marketing"]
     assert "feedback_rate=other_direction" in found["marketing_to_sales"]
