@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+import statistics
 
 import pytest
+from scipy import stats
 
 from tests.companies import Companies, Ran
 
@@ -73,3 +76,27 @@ def test_a_channel_mix_that_moves_is_mix_and_not_worse_channels(companies: Compa
     before, after = dict(usual.rows(sql)), dict(moved.rows(sql))
     assert after["mix"] < before["mix"] - 2
     assert dt.date(2026, 11, 20) == moved.rows("select max(as_of_date) from gap_decomposition")[0][0]
+
+
+def test_the_price_in_total_is_held_against_the_deals_of_twelve_months(companies: Companies) -> None:
+    ran = companies.ran()
+    known = ran.rows(
+        "select coalesce(amount, 0)::double from marts.fct_opportunities"
+        " where valid_opportunity_date between '2025-11-01' and '2026-11-20'"
+    )
+    amounts = [amount for (amount,) in known]
+    reach = stats.t(len(amounts) - 1).ppf(0.975) * statistics.stdev(amounts) / math.sqrt(len(amounts))
+    inside = abs(statistics.fmean(amounts) - 3_000_000) <= reach
+    found = ran.rows(
+        "select distinct within_noise from v_latest_gap_decomposition"
+        " where kgi_id = 'pipeline_fy2026' and factor = 'avg_pipeline_amount' and kind = 'subtotal'"
+    )
+    assert found == [(inside,)]
+
+
+def test_each_count_on_the_way_says_how_many_more_it_takes(companies: Companies) -> None:
+    sql = f"select metric, required_p50, required_p80 from v_latest_kpi_target where kgi_id = '{GOAL}' and grain = 'period'"
+    needs = {metric: (even, safe) for metric, even, safe in companies.ran().rows(sql) if even is not None}
+    assert set(needs) == {"appointments", "mqls", "leads"}
+    assert needs["appointments"][0] < needs["mqls"][0] < needs["leads"][0]
+    assert all(even < safe for even, safe in needs.values())

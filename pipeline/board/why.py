@@ -209,18 +209,21 @@ def _local(board: GoalBoard, row: Row) -> Sentence:
     return say("local", paired=_label(paired) if paired else _same(row["paired_with"]), label=_label(row), even=even, **numbers)
 
 
+_NEEDED = ("required_p50", "required_p80", "latest_useful_month")
+
+
 def _next(board: GoalBoard) -> Iterator[Sentence]:
     """Say how many more entries it takes, what is planned against the gap, and what could recover most."""
-    for row in board.rows("kpi_target"):
-        node = board.node(str(row["metric"]))
-        if node and all(row.get(name) is not None for name in ("required_p50", "required_p80", "latest_useful_month")):
-            yield say(
-                "needed",
-                label=_label(node),
-                even=cite("kpi_target", row, "required_p50", "count"),
-                safe=cite("kpi_target", row, "required_p80", "count"),
-                month=cite("kpi_target", row, "latest_useful_month"),
-            )
+    rows = [(node, row) for row in board.rows("kpi_target") if (node := board.node(str(row["metric"])))]
+    known = [each for each in rows if all(each[1].get(name) is not None for name in _NEEDED)]
+    for at, (node, row) in enumerate(sorted(known, key=lambda each: each[0]["sort"])):
+        yield say(
+            "needed_or" if at else "needed",  # down the tree, each is another way to close what is missing
+            label=_label(node),
+            even=cite("kpi_target", row, "required_p50", "count"),
+            safe=cite("kpi_target", row, "required_p80", "count"),
+            month=cite("kpi_target", row, "latest_useful_month"),
+        )
     if board.kgi.get("initiative_coverage") is not None:
         yield say("coverage", coverage=cite("kgi", board.kgi, "initiative_coverage", "rate"))
     yield from _levers(board)

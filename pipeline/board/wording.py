@@ -123,6 +123,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "To reach the target it takes {even} (an even chance) to {safe} (four in five) more of {label} from today;"
         " those of the month from {month} are the last to help.",
     ),
+    "needed_or": (
+        "あるいは{label}なら、今日からあと{even}(五分五分)から{safe}(八割方)で、{month}に始まる月の分までが間に合います。",
+        "Or else {even} (an even chance) to {safe} (four in five) more of {label} from today; those of the month from {month}"
+        " are the last to help.",
+    ),
     "coverage": (
         "登録された施策で埋まる見込みは、足りない分の{coverage}です。",
         "Its initiatives are expected to cover {coverage} of what is missing.",

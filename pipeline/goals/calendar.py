@@ -95,6 +95,12 @@ def business_days(calendar: Sequence[FiscalDay], start: dt.date, end: dt.date) -
     return sum(day.is_business_day for day in calendar[max(first, 0) : max(last + 1, 0)])
 
 
+def business_dates(calendar: Sequence[FiscalDay], start: dt.date, end: dt.date) -> list[dt.date]:
+    """Return the business days from start to end."""
+    first, last = (start - calendar[0].date).days, (end - calendar[0].date).days
+    return [day.date for day in calendar[max(first, 0) : max(last + 1, 0)] if day.is_business_day]
+
+
 def fiscal_year_of(company: Company, date: dt.date) -> int:
     """Return the fiscal year of a date, named by the year it starts in."""
     return date.year if date.month >= company.fiscal_year_start[0] else date.year - 1

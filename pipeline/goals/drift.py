@@ -13,6 +13,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.goals.cohorts import Cohorts, Entrants
+from pipeline.goals.line import line_of
 from pipeline.goals.statistics.hazard import Curve
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class Drift:
 def slowed(curve: Curve, drift: Drift) -> Curve:
     """Return the curve of those who entered since the drift began; what would convert after the last age is not counted."""
     ages = len(curve.cumulative)
-    done = [min(1.0, drift.rate * _share(curve, (age + 1) / drift.stretch)) for age in range(ages)]
+    line = line_of(curve)
+    done = [min(1.0, drift.rate * line.by((age + 1) / drift.stretch)) for age in range(ages)]
     open_ = [1.0, *(1 - each for each in done)]
     hazard = [
         (later - earlier) / left if left > 0 else 0.0 for earlier, later, left in zip([0.0, *done], done, open_, strict=False)
@@ -102,15 +104,6 @@ def _median(curve: Curve) -> int:
     return next((age for age, share in enumerate(curve.cumulative) if share >= curve.eventual / 2), 0) + 1
 
 
-def _share(curve: Curve, position: float) -> float:
-    """Read the share converted at a fraction of an age; position 1 is the end of the first."""
-    values = (0.0, *curve.cumulative)
-    position = min(max(position, 0.0), len(values) - 1.0)
-    low = int(position)
-    high = min(low + 1, len(values) - 1)
-    return values[low] + (values[high] - values[low]) * (position - low)
-
-
 def _fit(cohorts: Cohorts, since: dt.date, curve: Curve) -> tuple[float, float, float] | None:
     """Return twice the log-likelihood won by the stretch, the rate and the stretch."""
     import numpy as np
@@ -152,9 +145,10 @@ def _likelihood(
 ) -> NDArray[np.float64]:
     import numpy as np
 
-    shares = np.array([_share(curve, age / stretch) for age in range(len(events) + 1)])
+    line = line_of(curve)
+    shares = np.array([line.by(age / stretch) for age in range(len(events) + 1)])
     steps = np.maximum(np.diff(shares), 1e-9)
-    by_now = np.array([_share(curve, age / stretch) for age in ages])
+    by_now = np.array([line.by(age / stretch) for age in ages])
     left = np.maximum(1 - np.outer(rates, by_now), 1e-9)
     found: Numbers = events.sum() * np.log(rates) + float(events @ np.log(steps)) + np.log(left) @ still
     return found

@@ -20,7 +20,7 @@ from pipeline.goals.plan import Plan
 from pipeline.goals.scene import Scene
 from pipeline.goals.spread import target_to_date
 from pipeline.goals.statistics.decomposition import Cell, decompose_each, scale_and_mix
-from pipeline.goals.statistics.intervals import Interval, poisson_interval, wilson
+from pipeline.goals.statistics.intervals import Interval, mean_interval, poisson_interval, wilson
 from pipeline.goals.timing import Group, groups_of
 
 PHASING, SPEED, PLAN_TIMING, DEFINITION = "phasing", "speed", "plan_timing", "definition_change"
@@ -117,12 +117,22 @@ class Basis:
         seen = math.fsum(own.seen for _, own in groups.values())
         known = {
             SPEED: is_even,
+            **self._price_noise(),
             self.chain.factors[len(lower) - 1]: _inside(
                 wilson(math.fsum(own.so_far for _, own in groups.values()), seen), self._rate(planned, lower)
             ),
         }
         subtotals = tuple(replace(each, within_noise=known.get(each.factor)) for each in _subtotals(pieces))
         return Gap("cohort_landing", plan, landing.total.expected, tuple(pieces), subtotals)
+
+    def _price_noise(self) -> dict[str, bool | None]:
+        """Say whether the planned price lies inside the interval of what deals were worth in the last twelve months."""
+        flow = self.scene.outlooks[self.plan.goal.name].flow
+        count = self.targets.get(self.path.count)
+        if self.chain.price is None or flow is None or not count:
+            return {}
+        planned = self.targets.get(self.plan.goal.metric, 0.0) / count
+        return {self.chain.price: _inside(mean_interval(flow.amounts), planned)}
 
     def _ask_as_planned(self) -> Ask | None:
         """Return how to ask as if no definition had changed since the plan was made; None where none has."""
@@ -193,6 +203,8 @@ class Basis:
             Piece(each.channel, each.factor, each.contribution, *shown.get(each.factor, (None, None, None)))
             for each in _subtotals(pieces)
         )
+        priced = self._price_noise()
+        subtotals = tuple(replace(each, within_noise=priced.get(each.factor, each.within_noise)) for each in subtotals)
         views: tuple[Piece, ...] = ()
         if len(cells) > 1:
             scale, mix = scale_and_mix([cell for _, cell, _ in cells])
@@ -205,7 +217,7 @@ class Basis:
         return {name: math.fsum(each.get(name, 0.0) for each in own) for name in self.names}
 
     def _noise(self, planned: Sequence[float | None] | None, actual: Values) -> tuple[bool | None, ...]:
-        """Say for each factor whether its plan lies inside the interval of the actual; prices are not tested."""
+        """Say for each factor whether its plan lies inside the interval of the actual; prices are tested in total only."""
         if planned is None:
             return ()
         counts = [actual.get(name, 0.0) for name in self.chain.counts]

@@ -10,12 +10,12 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from pipeline.goals.calendar import Calendar, add_months, business_days, month_end
+from pipeline.goals.calendar import Calendar, add_months, business_dates, business_days, month_end
 from pipeline.goals.flow import Flow, Pace
+from pipeline.goals.line import line_of, positions
 from pipeline.goals.measuring import TOTAL
 from pipeline.goals.statistics.hazard import Curve, draw
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 SEED = 20261123
 DRAWS = 2000
 _DAY = dt.timedelta(days=1)
-_MID = 0.5
-"""An entry is taken to have happened in the middle of its day."""
 
 
 @dataclass(frozen=True)
@@ -157,46 +155,6 @@ def eta(
             return end, None
         month = add_months(month, 1)
     return None, "beyond_horizon"
-
-
-class Line:
-    """A curve read between its ages: shares at fractions of a week."""
-
-    def __init__(self, cumulative: tuple[float, ...], survival: tuple[float, ...]) -> None:
-        self.cumulative, self.survival = cumulative, survival
-
-    def at(self, values: tuple[float, ...], position: float) -> float:
-        """Read values by age at a fraction of an age."""
-        position = min(max(position, 0.0), len(values) - 1.0)
-        low = int(position)
-        high = min(low + 1, len(values) - 1)
-        return values[low] + (values[high] - values[low]) * (position - low)
-
-    def between(self, low: float, high: float) -> float:
-        """Return the share that converts between two ages."""
-        return self.at(self.cumulative, high) - self.at(self.cumulative, low)
-
-    def chance(self, now: float, low: float, high: float, lift: float) -> float:
-        """Return the chance that one who is still open now converts between two later ages, lifted to a member's own rate."""
-        left = self.at(self.survival, now)
-        return min(1.0, max(0.0, lift * self.between(low, high) / left)) if left > 0 else 0.0
-
-
-@cache
-def line_of(curve: Curve) -> Line:
-    """Return a curve to be read at fractions of a week."""
-    return Line((0.0, *curve.cumulative), (1.0, *curve.survival))
-
-
-def positions(entry: dt.date, now: dt.date, first: dt.date, end: dt.date) -> tuple[float, float, float]:
-    """Return the ages in weeks at the end of `now`, at the start of `first` and at the end of `end`; not before the entry."""
-    return tuple(max(0.0, ((each - entry).days + 1 - _MID) / 7) for each in (now, first - _DAY, end))  # type: ignore[return-value]
-
-
-def business_dates(calendar: Calendar, start: dt.date, end: dt.date) -> list[dt.date]:
-    """Return the business days from start to end."""
-    first, last = (start - calendar[0].date).days, (end - calendar[0].date).days
-    return [day.date for day in calendar[max(first, 0) : max(last + 1, 0)] if day.is_business_day]
 
 
 def _drawn(

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 from pipeline.engines.duckdb import EngineError, data_safe
 from pipeline.findings import Finding, HeldError, KgiError, MachineError, Severity, finding
-from pipeline.goals.calendar import Calendar, add_months, business_days, month_end
+from pipeline.goals.calendar import Calendar, add_months, business_dates, business_days, month_end
 from pipeline.goals.cohorts import conversion_of, grown_old
 from pipeline.goals.flow import read_flow
 from pipeline.goals.goal import Goal, Period, PlanRate, SalesForecast, ShortfallShare
-from pipeline.goals.landing import business_dates, line_of, positions
+from pipeline.goals.line import line_of, positions
 from pipeline.goals.measuring import Ask, MetricFact, Want, Window, measure
 from pipeline.goals.outlook import Flows, sales_by_itself
 from pipeline.goals.path import path_of_goal

@@ -24,7 +24,7 @@ from pipeline.goals.measuring import Ask, MetricFact, Want, Window, measure
 from pipeline.goals.path import Path, path_of_goal
 from pipeline.goals.plan import Plan
 from pipeline.goals.scene import Memory
-from pipeline.goals.statistics.predictive import BANDS, Look, beta_binomial, compound, growth, predict_counts
+from pipeline.goals.statistics.predictive import Look, beta_binomial, compound, growth, judge, predict_counts
 from pipeline.goals.tables import REALISM, Row
 from pipeline.goals.words import BANDS as WORDS
 from pipeline.goals.words import CHECKS
@@ -33,7 +33,6 @@ HISTORY_MONTHS = 12
 MOST_PERIODS = 6
 OVERALL = "overall"
 UNREALISTIC = "unrealistic"
-ORDER = ("unrealistic", "unlikely", "stretch", "realistic", "comfortable")
 _DAY = dt.timedelta(days=1)
 
 
@@ -73,9 +72,7 @@ def judge_plan(plan: Plan, before: Before, as_of: dt.date) -> Judgement:
         _growth(earlier, multiple),
         *_rates(plan, path, before, eve),
     ]
-    enough = [look for look in looks if look.look.enough]
-    verdict = min((_band(goal, look.look.probability) for look in enough), key=ORDER.index, default="unknown")
-    return _judged(goal, as_of, looks, multiple, verdict)
+    return _judged(goal, as_of, looks, multiple, judge((look.look for look in looks), _bounds(goal)))
 
 
 def judgements(plans: Iterable[Plan], before: Before, memory: Memory, as_of: dt.date) -> dict[str, Judgement]:
@@ -239,22 +236,16 @@ def _label(facts: Mapping[str, MetricFact], name: str) -> tuple[str, str]:
     return (fact.label_ja, fact.label_en) if fact else ("", "")
 
 
-def _band(goal: Goal, probability: float | None) -> str:
-    """Name the band of a chance; the goal's own bounds of `unrealistic` and `stretch` go before the general ones."""
+def _bounds(goal: Goal) -> tuple[float, float]:
+    """Return the goal's own bounds of what is unrealistic and what a stretch."""
     bounds = goal.realism or Realism()
-    if probability is None:
-        return "unknown"
-    if probability < bounds.min_probability:
-        return UNREALISTIC
-    if probability < bounds.stretch_below:
-        return "stretch" if probability >= 0.2 or bounds.min_probability >= 0.2 else "unlikely"
-    return "comfortable" if probability >= BANDS[0][0] else "realistic"
+    return bounds.min_probability, bounds.stretch_below
 
 
 def _judged(goal: Goal, as_of: dt.date, looks: Sequence[_Seen], multiple: float | None, verdict: str) -> Judgement:
     known = [look for look in looks if look.look.enough and look.look.probability is not None]
     worst = min(known, key=lambda look: look.look.probability or 0.0, default=None)
-    rows = [_row(goal, as_of, look, _band(goal, look.look.probability) if look.look.enough else "unknown") for look in looks]
+    rows = [_row(goal, as_of, look, judge([look.look], _bounds(goal))) for look in looks]
     chance = worst.look.probability if worst else None
     bound, label = (worst.factor or worst.check, worst.words) if worst else (None, ("", ""))
     whole = _Seen(OVERALL, Look("history", chance, len(known)), multiple, None, bound, label)

@@ -124,7 +124,7 @@ def score(
     agreed_on = definitions or Definitions()
     flows = Flows(ask, facts, calendar, as_of, ask_of(agreed_on.at(as_of)) if ask_of and agreed_on.has_changed(as_of) else None)
     outlooks = {plan.goal.name: outlook_of(plan, flows, measured) for plan in plans}
-    targets = with_needs(targets, plans, outlooks, measured, calendar)
+    targets = with_needs(targets, plans, outlooks, measured, flows)
     known = (goals, tuple(plans), facts, measured, calendar, company, as_of, run_id, ask, flows, outlooks)
     agreement = (versions, agreed_on, ask_of or (lambda _: ask))
     parts: list[Part] = []

@@ -12,10 +12,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.goals.calendar import Calendar
+from pipeline.goals.calendar import Calendar, business_dates
 from pipeline.goals.cohorts import Cohorts, Entrants
 from pipeline.goals.flow import Flow
-from pipeline.goals.landing import business_dates, coming, line_of, positions
+from pipeline.goals.landing import coming
+from pipeline.goals.line import line_of, positions
 from pipeline.goals.spread import Month
 from pipeline.goals.statistics.hazard import Curve, land
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
 
-from pipeline.goals.calendar import add_months
+from pipeline.goals.arrivals import Waits, steps_of, waits_of
+from pipeline.goals.calendar import business_dates
 from pipeline.goals.cells import Chain
-from pipeline.goals.cohorts import conversion_of
-from pipeline.goals.flow import FEWEST_MATURE, HISTORY_MONTHS, Flow, curve_of
+from pipeline.goals.flow import Flow
 from pipeline.goals.goal import Period
-from pipeline.goals.landing import Landing, business_dates, line_of, positions
+from pipeline.goals.landing import Landing
 from pipeline.goals.levers.lever import Reach
+from pipeline.goals.line import line_of, positions
 from pipeline.goals.scene import Scene
 
 __all__ = ["OF_USE", "Reaches"]
@@ -20,7 +20,6 @@ __all__ = ["OF_USE", "Reaches"]
 OF_USE = 0.1
 """A month is of use while this part of what its entries bring in the end comes inside the period."""
 _DAY = dt.timedelta(days=1)
-_MID = 0.5
 
 
 class Reaches:
@@ -49,10 +48,10 @@ class Reaches:
             return Reach(reason="no_curve")
         if self.flow.path.earlier != self.chain.counts[-2]:
             return Reach(reason="not_followed")
-        lag = self._lag(at)
-        return Reach(reason=lag) if isinstance(lag, str) else self._landing(lag)
+        steps = steps_of(self.scene.flows, self.chain.counts[at:-1])
+        return Reach(reason=steps) if isinstance(steps, str) else self._landing(waits_of(steps))
 
-    def _landing(self, lag: Sequence[tuple[float, float]]) -> Reach:
+    def _landing(self, lag: Waits) -> Reach:
         """Return what comes of arrivals that need so many weeks, by share, to become entries of the goal's own curve."""
         flow = self.flow
         curve = flow.late or flow.curve
@@ -73,31 +72,3 @@ class Reaches:
         latest = max(useful, default=None)
         eventual = each_day * curve.eventual * len(self.days)
         return Reach(eventual, each_day * math.fsum(found.values()), latest, None if useful else "too_late")
-
-    def _lag(self, at: int) -> list[tuple[float, float]] | str:
-        """Return how many weeks arrivals at a count need to reach the entries of the goal's curve, each with its share."""
-        lag = [1.0]
-        steps = 0
-        for earlier, later in zip(self.chain.counts[at:-2], self.chain.counts[at + 1 : -1], strict=True):
-            conversion = conversion_of(self.scene.facts, earlier, later)
-            if conversion is None:
-                return "not_followed"
-            since = add_months(self.scene.as_of.replace(day=1), -HISTORY_MONTHS)
-            cohorts = self.scene.flows.cohorts(conversion, since)
-            if cohorts is None:
-                return "metric_failed"
-            curve = curve_of(cohorts)
-            if cohorts.mature().entered < FEWEST_MATURE or not curve.eventual:
-                return "no_curve"
-            by_week = [(curve.at(age) - curve.at(age - 1)) / curve.eventual for age in range(len(curve.cumulative))]
-            lag, steps = _one_after_another(lag, by_week), steps + 1
-        return [(age + _MID * steps, share) for age, share in enumerate(lag) if share > 0]
-
-
-def _one_after_another(first: Sequence[float], second: Sequence[float]) -> list[float]:
-    """Return how long two waits take together, both by share and week."""
-    found = [0.0] * (len(first) + len(second) - 1)
-    for at, one in enumerate(first):
-        for after, other in enumerate(second):
-            found[at + after] += one * other
-    return found

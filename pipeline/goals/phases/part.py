@@ -10,10 +10,9 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.goals.calendar import add_months, fiscal_start, fiscal_year_of, month_end
+from pipeline.goals.calendar import add_months, business_dates, fiscal_start, fiscal_year_of, month_end
 from pipeline.goals.cohorts import Cohorts
 from pipeline.goals.flow import FEWEST_MATURE, HISTORY_MONTHS, Flow
-from pipeline.goals.landing import business_dates
 from pipeline.goals.measuring import Reading, Want, Window, measure
 from pipeline.goals.phases.criterion import NEXT, READABLE, AgreementSigned, Criterion, MetricReached
 from pipeline.goals.plan import Plan

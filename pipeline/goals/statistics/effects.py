@@ -21,7 +21,6 @@ __all__ = [
     "SeriesEffect",
     "difference_in_differences",
     "difference_of_means",
-    "placebo_holds",
     "series_effect",
 ]
 
@@ -98,11 +97,6 @@ def difference_in_differences(observations: Sequence[Observation], confidence: f
         counted,
         len(value) - counted,
     )
-
-
-def placebo_holds(effect: Effect | None) -> bool | None:
-    """Say whether an effect between two periods before the treatment is none, as it must be; None when that cannot be told."""
-    return None if effect is None or effect.interval is None else effect.interval.holds(0.0)
 
 
 def series_effect(

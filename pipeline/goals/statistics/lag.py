@@ -19,7 +19,6 @@ __all__ = [
     "needed_entries",
     "pmf_of",
     "required_entries",
-    "smoothest_entries",
     "window_shares",
 ]
 
@@ -88,32 +87,6 @@ def needed_entries(
         return Needed(None, (), latest, "rate_is_zero")
     total = missing / (rate * caught) if missing else 0.0
     return Needed(total, tuple(total * part / whole if whole > 0 else 0.0 for part in shape), latest)
-
-
-def smoothest_entries(
-    targets: Sequence[float], rate: float, shares: Sequence[Sequence[float]], wanted: Sequence[float]
-) -> tuple[float, ...] | None:
-    """Return the entries by month nearest to those wanted that reach the targets of several windows; None when none can.
-
-    One row of `shares` per window, one value per month; targets are what is missing beyond existing entries. The distance is the
-    sum of squares and no month is negative: least distance programming by non-negative least squares (Lawson and Hanson 1974,
-    chapter 23). Solving windows one by one is unstable and gives negative months.
-    """
-    import numpy as np
-    from scipy.optimize import nnls
-
-    wish = np.asarray(wanted, dtype=float)
-    bound = np.vstack([rate * np.asarray(shares, dtype=float).reshape(len(targets), len(wish)), np.eye(len(wish))])
-    least = np.concatenate([np.asarray(targets, dtype=float), np.zeros(len(wish))]) - bound @ wish
-    size = max(1.0, float(np.abs(least).max(initial=0.0)))
-    lifted = np.vstack([bound.T, least / size])
-    goal = np.append(np.zeros(len(wish)), 1.0)
-    weights, _ = nnls(lifted, goal)
-    rest = lifted @ weights - goal
-    if -rest[-1] < 1e-9:
-        return None
-    found = np.maximum(0.0, wish - size * rest[:-1] / rest[-1])
-    return tuple(float(value) for value in found)
 
 
 def joint_rate(stages: Sequence[tuple[float, float]]) -> tuple[float, float]:

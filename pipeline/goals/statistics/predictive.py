@@ -50,7 +50,8 @@ __all__ = [
 Verdict = Literal["comfortable", "realistic", "stretch", "unlikely", "unrealistic", "unknown"]
 CountModel = Literal["gamma_poisson", "negative_binomial"]
 
-BANDS: tuple[tuple[float, Verdict], ...] = ((0.8, "comfortable"), (0.5, "realistic"), (0.2, "stretch"), (0.05, "unlikely"))
+COMFORTABLE, UNLIKELY = 0.8, 0.2
+BOUNDS = (0.05, 0.5)
 ORDER: tuple[Verdict, ...] = ("unrealistic", "unlikely", "stretch", "realistic", "comfortable")
 
 FORGOTTEN = 1e-13
@@ -299,16 +300,25 @@ def growth(history: Sequence[float], multiple: float) -> Growth | None:
     return Growth(float(stdtr(n - 1, -distance / (deviation * math.sqrt(1 + 1 / n)))), empirical, n)
 
 
-def verdict_of(probability: float | None) -> Verdict:
-    """Return the verdict on a chance of attainment; `unknown` without one."""
+def verdict_of(probability: float | None, bounds: tuple[float, float] = BOUNDS) -> Verdict:
+    """Return the verdict on a chance of attainment; `unknown` without one.
+
+    `bounds` are below which chance it is unrealistic, and below which at best a stretch; from 0.8 on it is comfortable, and what
+    is at best a stretch is unlikely below 0.2.
+    """
+    least, stretch = bounds
     if probability is None:
         return "unknown"
-    return next((verdict for least, verdict in BANDS if probability >= least), "unrealistic")
+    if probability < least:
+        return "unrealistic"
+    if probability < stretch:
+        return "stretch" if probability >= UNLIKELY or least >= UNLIKELY else "unlikely"
+    return "comfortable" if probability >= COMFORTABLE else "realistic"
 
 
-def judge(looks: Iterable[Look]) -> Verdict:
+def judge(looks: Iterable[Look], bounds: tuple[float, float] = BOUNDS) -> Verdict:
     """Return the worst verdict of the looks that saw enough; `unknown`, never passed, when none did."""
-    verdicts = [verdict_of(look.probability) for look in looks if look.enough]
+    verdicts = [verdict_of(look.probability, bounds) for look in looks if look.enough]
     return min(verdicts, key=ORDER.index, default="unknown")
 
 

@@ -6,10 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import stats
-from scipy.optimize import minimize
 
 from pipeline.goals.statistics.hazard import Cohort, curve
 from pipeline.goals.statistics.lag import (
@@ -18,7 +15,6 @@ from pipeline.goals.statistics.lag import (
     needed_entries,
     pmf_of,
     required_entries,
-    smoothest_entries,
     window_shares,
 )
 from tests.goals.statistics.sql import rows
@@ -83,43 +79,6 @@ def test_a_cohort_observed_in_part_takes_the_share_of_what_is_left() -> None:
     """(A - C) r (F(t2 - c) - F(t1 - 1 - c)) / (1 - r F(a)), against the hazards of the same lag."""
     (share,) = window_shares(LAG, [6], QUARTER)
     assert (20 - 2) * 0.1 * share / (1 - 0.1 * math.fsum(LAG[:3])) == pytest.approx(0.5625)
-
-
-def test_two_windows_are_reached_by_the_months_nearest_to_what_is_wanted() -> None:
-    shares = [window_shares(LAG, range(8), (4, 6)), window_shares(LAG, range(8), (7, 9))]
-    found = smoothest_entries([3, 5], 0.1, shares, [10.0] * 8)
-    assert found is not None
-    landed = 0.1 * np.asarray(shares) @ np.asarray(found)
-    assert landed[0] >= 3 - 1e-9 and landed[1] == pytest.approx(5)
-    other = minimize(
-        lambda x: np.sum((x - 10) ** 2),
-        np.full(8, 20.0),
-        bounds=[(0, None)] * 8,
-        constraints={"type": "ineq", "fun": lambda x: 0.1 * np.asarray(shares) @ x - [3, 5]},
-        method="SLSQP",
-    )
-    assert found == pytest.approx(other.x, abs=1e-4)
-    assert smoothest_entries([1, 1], 0.1, shares, [20.0] * 8) == pytest.approx((20.0,) * 8)  # what is wanted suffices
-    assert smoothest_entries([3], 0.1, [(0.0, 0.0)], [10, 10]) is None
-    assert smoothest_entries([3], 0.0, [(0.5, 0.5)], [10, 10]) is None
-    assert smoothest_entries([], 0.1, [], [10, 10]) == (10, 10)
-
-
-@settings(deadline=None)
-@given(
-    st.lists(st.floats(0, 1e4), min_size=1, max_size=3),
-    st.lists(st.floats(0.05, 1), min_size=4, max_size=4),
-    st.lists(st.floats(0, 500), min_size=4, max_size=4),
-)
-def test_no_month_is_negative_and_every_window_is_reached(targets: list[float], shares: list[float], wanted: list[float]) -> None:
-    windows = [[share * (1 + at) % 1 for share in shares] for at in range(len(targets))]
-    found = smoothest_entries(targets, 0.1, windows, wanted)
-    if found is None:
-        assert any(target > 0 and max(window) < 0.05 for target, window in zip(targets, windows, strict=True))
-        return
-    assert min(found) >= 0
-    for target, window in zip(targets, windows, strict=True):
-        assert 0.1 * math.fsum(a * b for a, b in zip(window, found, strict=True)) >= target - 1e-6 * max(1.0, target)
 
 
 @pytest.mark.parametrize(("successes", "failures", "target"), [(20, 60, 20), (0, 0, 3), (3, 47, 7.2), (400, 100, 250)])
