@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from pipeline.goals.bridge import definition_change
 from pipeline.goals.calendar import add_months
 from pipeline.goals.cells import OUTSIDE, Chain, Values, chain_of, factors_of, split
 from pipeline.goals.measuring import TOTAL, Ask, Measured, Want, Window, measure
@@ -90,7 +91,8 @@ class Basis:
         period = Window("period", goal.period.start, goal.period.end)
         actual = self._measured(period)
         if (ask := self._ask_as_planned()) is None:
-            return self._gap(planned, actual)
+            gap = self._gap(planned, actual)
+            return replace(gap, views=(*gap.views, *self._step(period)))
         # what a changed definition made is no part of performance: the pieces are counted as the plan counts
         as_planned = self._measured(period, ask)
         gap, counted = self._gap(planned, as_planned), math.fsum(each.get(goal.metric, 0.0) for each in actual.values())
@@ -144,6 +146,13 @@ class Basis:
         if agreement.in_force(min(scene.as_of, goal.period.end)).version == planned.version:
             return None
         return scene.ask_of(scene.definitions.until(agreement.name, planned.version))
+
+    def _step(self, period: Window) -> tuple[Piece, ...]:
+        """Say what the last change of a definition did to a number whose plan knew of it: beside the gap, no part of it."""
+        change = definition_change(self.scene, self.plan.goal, period)
+        if change is None or change.before is None or not change.step:
+            return ()
+        return (Piece(TOTAL, DEFINITION, change.step, change.before.value, change.actual.value),)
 
     def _without_changes(
         self, pieces: list[Piece], lands: Values, actual: Mapping[str, Values], period: Window, rate: str

@@ -172,6 +172,12 @@ def codes(card: Scorecard) -> list[str]:
     return [each.code for each in card.findings if each.code.startswith(("agreement", "plan_changed", "goal_no"))]
 
 
+def changes(card: Scorecard) -> list[tuple[object, object]]:
+    """Return what the gap to date says of changed definitions, over all channels."""
+    rows = [row for row in card.rows("gap_decomposition") if row["basis"] == "to_date" and row["factor"] == "definition_change"]
+    return sorted((row["kind"], row["contribution"]) for row in rows)
+
+
 # ---- T32
 
 
@@ -183,8 +189,10 @@ def test_a_changed_definition_is_never_performance(engine: Engine) -> None:
     assert change is not None and change.before is not None
     assert (change.before.value, change.actual.value, change.step) == (80, 68, -12)
     assert (change.planned_with, change.version, change.effect) == (2, 2, 0)
-    (row,) = [each for each in scored(engine, planned).kgi if each.grain == "period"]
+    card = scored(engine, planned)
+    (row,) = [each for each in card.kgi if each.grain == "period"]
     assert row.gap_to_target == -7
+    assert changes(card) == [("view", -12)]
 
 
 def test_a_plan_made_with_the_old_definition_has_the_change_in_its_gap(engine: Engine) -> None:
@@ -194,6 +202,11 @@ def test_a_plan_made_with_the_old_definition_has_the_change_in_its_gap(engine: E
     assert change is not None and (change.planned_with, change.effect) == (1, -12)
     performance = (change.as_planned.value or 0) - 75
     assert performance == 5 and (change.actual.value or 0) - 75 == performance + (change.effect or 0) == -7
+    card = scored(engine, planned)
+    assert changes(card) == [("part", -12), ("subtotal", -12)]
+    parts = [row for row in card.rows("gap_decomposition") if row["basis"] == "to_date" and row["kind"] == "part"]
+    (whole,) = [row for row in card.rows("gap_decomposition") if row["basis"] == "to_date" and row["kind"] == "total"]
+    assert sum(row["contribution"] for row in parts) == pytest.approx(whole["contribution"])  # type: ignore[misc]
 
 
 def test_a_metric_without_an_agreement_has_no_change(engine: Engine) -> None:
