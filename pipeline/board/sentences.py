@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from string import Formatter
 
 from pipeline.board.reading import Row
 from pipeline.board.wording import SENTENCES
 from pipeline.goals import TABLES
 from pipeline.messages import Language
+from pipeline.shapes import literal, quote
 
 _KEYS = {table.name: table.key for table in TABLES}
 _LEFT_OUT = ("as_of_date", "kgi_id", "kind", "grain", "period_start", "period_end")
@@ -19,15 +22,24 @@ Pair = tuple[str, str]
 """The same words in Japanese and English."""
 
 
+Value = float | int | Decimal | dt.date | dt.datetime | bool | str
+"""What a published row may hold, null apart."""
+
+
 @dataclass(frozen=True)
 class Cited:
-    """A number or a date of a published row: `key` finds the row in the table's newest night, `column` the value in it."""
+    """A number or a date of the published file, and the question that finds it there.
+
+    `key` finds the row in the table, `column` the value in it. Where `column` is an expression such as sum(won), it is asked of
+    all rows that have the key, and `condition` (SQL) narrows them further.
+    """
 
     table: str
     key: Mapping[str, object]
     column: str
-    value: float | int | dt.date
+    value: Value
     shown: Pair
+    condition: str = ""
 
     @property
     def reference(self) -> str:
@@ -35,24 +47,46 @@ class Cited:
         rest = [str(value) for name, value in self.key.items() if name not in _LEFT_OUT]
         return f"{self.table}: {' / '.join(rest)}" if rest else self.table
 
+    @property
+    def where(self) -> str:
+        """Return the condition, as SQL, that holds for the rows it stands on."""
+        found = [f"{quote(name)} {_equals(value)}" for name, value in self.key.items()]
+        return " and ".join([*found, *([self.condition] if self.condition else [])])
+
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence in both languages, and what it cites in the order in which it is said."""
+    """One sentence in both languages, in the pieces that it is made of: words, and numbers that say where they stand."""
 
     code: str
-    text_ja: str
-    text_en: str
-    cited: tuple[Cited, ...] = ()
+    pieces: tuple[tuple[str | Cited, ...], tuple[str | Cited, ...]]
+
+    @property
+    def text_ja(self) -> str:
+        """The sentence in Japanese."""
+        return self._text(0)
+
+    @property
+    def text_en(self) -> str:
+        """The sentence in English."""
+        return self._text(1)
+
+    @property
+    def cited(self) -> tuple[Cited, ...]:
+        """What it cites, in the order in which the Japanese sentence says it."""
+        return tuple(each for each in self.pieces[0] if isinstance(each, Cited))
 
     def text(self, language: Language) -> str:
         """Return the sentence in a language."""
-        return self.text_ja if language == "ja" else self.text_en
+        return self._text(0 if language == "ja" else 1)
 
     @property
     def references(self) -> tuple[str, ...]:
         """Return the rows that the sentence rests on, each once."""
         return tuple(dict.fromkeys(each.reference for each in self.cited))
+
+    def _text(self, at: int) -> str:
+        return "".join(each.shown[at] if isinstance(each, Cited) else each for each in self.pieces[at])
 
 
 Part = Cited | Sentence | Pair
@@ -61,22 +95,53 @@ Part = Cited | Sentence | Pair
 
 def say(code: str, **parts: Part) -> Sentence:
     """Fill the sentence of this code; clauses bring along what they cite."""
-    ja, en = SENTENCES[code]
-    places = sorted(parts, key=lambda name: ja.find(f"{{{name}}}"))
-    cited: list[Cited] = []
-    for name in places:
-        part = parts[name]
-        cited += [part] if isinstance(part, Cited) else part.cited if isinstance(part, Sentence) else []
-    return Sentence(code, ja.format(**_words(parts, 0)), en.format(**_words(parts, 1)), tuple(cited))
+    return fill(code, SENTENCES[code], **parts)
 
 
-def cite(table: str, row: Row, column: str, unit: str = "", *, size: bool = False) -> Cited:
-    """Cite a value of a row, written by its unit; `size` leaves out the sign, for sentences that say it in words.
+def fill(code: str, words: Pair, **parts: Part) -> Sentence:
+    """Fill a sentence whose words are given in both languages."""
+    return Sentence(code, (tuple(_filled(words[0], parts, 0)), tuple(_filled(words[1], parts, 1))))
+
+
+def _filled(words: str, parts: Mapping[str, Part], at: int) -> Iterator[str | Cited]:
+    for text, name, _, _ in Formatter().parse(words):
+        if text:
+            yield text
+        if name is None:
+            continue
+        match parts[name]:
+            case Cited() as cited:
+                yield cited
+            case Sentence() as clause:
+                yield from clause.pieces[at]
+            case pair:
+                yield pair[at]
+
+
+def cite(table: str, row: Row, column: str, unit: str = "") -> Cited:
+    """Cite a value of a row, written by its unit.
 
     Raises KeyError where the table is no goal table: only these have a key.
     """
-    value = row[column]
-    return Cited(table, {name: row[name] for name in _KEYS[table]}, column, value, shown(abs(value) if size else value, unit))
+    value: Value = row[column]
+    return Cited(table, {name: row[name] for name in _KEYS[table]}, column, value, shown(value, unit))
+
+
+def _equals(value: object) -> str:
+    """Write what a column must be, as SQL: null is a value too."""
+    match value:
+        case None:
+            return "is null"
+        case bool():
+            return f"= {value}".lower()
+        case dt.datetime():
+            return f"= timestamp '{value.isoformat(' ')}'"
+        case dt.date():
+            return f"= date '{value.isoformat()}'"
+        case int() | float() | Decimal():
+            return f"= {value}"
+        case _:
+            return f"= {literal(str(value))}"
 
 
 def difference(unit: object) -> str:
@@ -84,10 +149,16 @@ def difference(unit: object) -> str:
     return "points" if unit in ("rate", "fraction") else str(unit or "")
 
 
-def shown(value: float | int | dt.date, unit: str) -> Pair:
+def shown(value: Value, unit: str) -> Pair:
     """Write a value in both languages: rates as percent, differences of rates as points, others with a unit."""
-    if isinstance(value, dt.date):
-        return value.isoformat(), value.isoformat()
+    if isinstance(value, bool):
+        return ("はい", "yes") if value else ("いいえ", "no")
+    if isinstance(value, dt.date | str):
+        return str(value), str(value)
+    return _number(value, unit)
+
+
+def _number(value: float | Decimal, unit: str) -> Pair:
     if unit in ("rate", "fraction"):
         return f"{value:.1%}", f"{value:.1%}"
     if unit == "points":
@@ -95,19 +166,6 @@ def shown(value: float | int | dt.date, unit: str) -> Pair:
     if len(unit) == 3 and unit.isupper():
         amount = f"{value:,.0f}"
         return (f"{amount}円" if unit == "JPY" else f"{amount} {unit}"), f"{unit} {amount}"
-    number = f"{value:,.1f}".removesuffix(".0") if abs(value) >= 0.1 or not value else f"{value:.3g}"
+    number = f"{value:,.1f}".removesuffix(".0") if abs(float(value)) >= 0.1 or not value else f"{value:.3g}"
     words = {"count": ("件", ""), "days": ("日", " days")}.get(unit, (f" {unit}", f" {unit}") if unit else ("", ""))
     return number + words[0], number + words[1]
-
-
-def _words(parts: Mapping[str, Part], at: int) -> dict[str, str]:
-    found = {}
-    for name, part in parts.items():
-        match part:
-            case Cited():
-                found[name] = part.shown[at]
-            case Sentence():
-                found[name] = (part.text_ja, part.text_en)[at]
-            case _:
-                found[name] = part[at]
-    return found

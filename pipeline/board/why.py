@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from pipeline.board.naming import check_label, factor_label, label, member, reason_of, same
 from pipeline.board.reading import GoalBoard, Row
-from pipeline.board.sentences import Cited, Pair, Sentence, cite, difference, say
-from pipeline.board.wording import COLUMNS, FACTORS, ROLES, worded
+from pipeline.board.sentences import Cited, Sentence, cite, difference, say
+from pipeline.board.wording import COLUMNS, ROLES, worded
 from pipeline.goals import TOTAL
-from pipeline.goals.words import CHECKS, reason
+from pipeline.goals.words import reason
 
 _FACTORS_SHOWN = 3
 _LARGEST_SHARE = 2.0
@@ -21,18 +21,19 @@ NOTHING = say("nothing")
 
 def why(board: GoalBoard) -> tuple[Sentence, ...]:
     """Explain a goal in sentences, the most important first. Every number of a sentence is cited from a published row."""
-    return (*_positions(board), *_realism(board), *_made_of(board), *_watched(board), *_next(board), *_lacking(board))
+    return (*standing(board), *realism(board), *made_of(board), *watched(board), *ahead(board), *lacking(board))
 
 
-def _positions(board: GoalBoard) -> Iterator[Sentence]:
+def standing(board: GoalBoard) -> Iterator[Sentence]:
+    """Say where a goal stands today, and where it lands."""
     goal, unit = board.kgi, str(board.kgi["unit"])
-    label = _label(goal)
+    name = label(goal)
     if goal["gap_to_date"] is None:
-        yield say("no_standing", label=label, reason=_reason(goal, "gap_to_date"))
+        yield say("no_standing", label=name, reason=reason_of(goal, "gap_to_date"))
     else:
         yield say(
             "standing",
-            label=label,
+            label=name,
             status=worded(goal["status"]),
             as_of=cite("kgi", goal, "as_of_date"),
             due=cite("kgi", goal, "target_to_date", unit),
@@ -40,7 +41,7 @@ def _positions(board: GoalBoard) -> Iterator[Sentence]:
             gap=cite("kgi", goal, "gap_to_date", difference(unit)),
         )
     if goal.get("gap_landing") is None or goal.get("p_attain") is None:
-        yield say("no_landing", reason=_reason(goal, "gap_landing"))
+        yield say("no_landing", reason=reason_of(goal, "gap_landing"))
         return
     yield say(
         "landing",
@@ -54,26 +55,26 @@ def _positions(board: GoalBoard) -> Iterator[Sentence]:
     )
 
 
-def _realism(board: GoalBoard) -> Iterator[Sentence]:
+def realism(board: GoalBoard) -> Iterator[Sentence]:
     """Say how realistic the plan was judged to be, by what it is bound, and which looks could not be taken."""
     overall = board.row("realism_check", check="overall")
     if overall is not None and overall["probability"] is None:
-        yield say("not_judged", reason=_reason(overall, "probability"))
+        yield say("not_judged", reason=reason_of(overall, "probability"))
     elif overall is not None:
         rate = board.row("realism_check", check=f"rate {overall['binding_factor']}")
-        bound = NOTHING if overall["binding_factor"] is None else say("bound", by=_check_label(board, overall["binding_factor"]))
+        bound = NOTHING if overall["binding_factor"] is None else say("bound", by=check_label(board, overall["binding_factor"]))
         if rate is not None and rate["reference"] is not None:
             unit = str((board.node(str(overall["binding_factor"])) or {}).get("unit") or "")
             numbers = {name: cite("realism_check", rate, name, unit) for name in ("value", "reference")}
-            bound = say("bound_rate", by=_check_label(board, overall["binding_factor"]), **numbers)
+            bound = say("bound_rate", by=check_label(board, overall["binding_factor"]), **numbers)
         verdict, chance = worded(overall["verdict"]), cite("realism_check", overall, "probability", "rate")
         yield say("realism", verdict=verdict, chance=chance, bound=bound)
     for row in board.rows("realism_check", verdict="unknown"):
         if row["check"] != "overall":
-            yield say("no_look", what=_check_label(board, row["check"]), reason=_reason(row, "probability"))
+            yield say("no_look", what=check_label(board, row["check"]), reason=reason_of(row, "probability"))
 
 
-def _made_of(board: GoalBoard) -> Iterator[Sentence]:
+def made_of(board: GoalBoard) -> Iterator[Sentence]:
     """Explain the gap on each basis that the file holds, the landing first."""
     if not board.rows(_GAP):
         yield say("no_gap")
@@ -92,7 +93,7 @@ def _unexplained(board: GoalBoard) -> Sentence:
     if any(row.get("model") == "pace" for row in board.rows("forecast")):
         return say("landing_by_pace")
     missing = next((node for node in board.rows("kgi_tree") if node["target"] is None), None)
-    return say("landing_unexplained", reason=_reason(missing, "target") if missing else reason("not_followed"))
+    return say("landing_unexplained", reason=reason_of(missing, "target") if missing else reason("not_followed"))
 
 
 def _factors(board: GoalBoard, basis: str) -> Iterator[Sentence]:
@@ -122,18 +123,13 @@ def _factor(board: GoalBoard, row: Row, order: str) -> Sentence:
     return say(
         "factor",
         order=say(order),
-        factor=_factor_label(board, row["factor"], row["basis"]),
+        factor=factor_label(board, row["factor"], row["basis"]),
         size=cite(_GAP, row, "contribution", difference(board.kgi["unit"])),
         share=share,
         channel=_channel(board, row),
         controller=say("controller", who=worded(row["controller"], ROLES)) if row["controller"] else say("nobody"),
         noise=_noise(row),
     )
-
-
-def _member(name: str) -> tuple[str, str]:
-    """Name a channel; those whose person nobody knows have a word of their own."""
-    return ("帰属不明", "nobody known") if name == "unattributed" else (name, name)
 
 
 def _channel(board: GoalBoard, subtotal: Row) -> Sentence:
@@ -146,17 +142,17 @@ def _channel(board: GoalBoard, subtotal: Row) -> Sentence:
     size = cite(_GAP, row, "contribution", difference(board.kgi["unit"]))
     node = board.node(str(row["factor"]))
     if node is None or row["plan"] is None or row["actual"] is None:
-        return say("channel_only", channel=_member(row["channel"]), size=size)
+        return say("channel_only", channel=member(row["channel"]), size=size)
     unit = str(node["unit"] or "")
     plan, actual = cite(_GAP, row, "plan", unit), cite(_GAP, row, "actual", unit)
-    return say("channel", channel=_member(row["channel"]), size=size, plan=plan, actual=actual)
+    return say("channel", channel=member(row["channel"]), size=size, plan=plan, actual=actual)
 
 
 def _noise(row: Row) -> Sentence:
     return say({True: "noise", False: "signal", None: "untested"}[row["within_noise"]])
 
 
-def _watched(board: GoalBoard) -> Iterator[Sentence]:
+def watched(board: GoalBoard) -> Iterator[Sentence]:
     """Say what suffers beside the goal, what a changed definition does, and what of this cannot be judged."""
     yield from _bridge(board)
     rows = board.rows("guardrail")
@@ -167,13 +163,13 @@ def _watched(board: GoalBoard) -> Iterator[Sentence]:
         if row["state"] in ("watch", "breach") and row["value"] is not None and row["base"] is not None:
             unit = "" if row["test"] == "xmr" else "rate"
             numbers = {name: cite("guardrail", row, name, unit if name != "n" else "") for name in ("value", "base", "n")}
-            yield say("guardrail", label=_label(row), channel=worded(row["channel"]), state=worded(row["state"]), **numbers)
+            yield say("guardrail", label=label(row), channel=worded(row["channel"]), state=worded(row["state"]), **numbers)
         elif row["state"] in _SILENT and row["channel"] == TOTAL:
             counts = NOTHING
             if row["n"] is not None and row["min_n"] is not None:
                 counts = say("counts", n=cite("guardrail", row, "n"), needed=cite("guardrail", row, "min_n"))
             state = worded(row["state"])
-            yield say("guardrail_silent", label=_label(row), channel=worded(row["channel"]), state=state, counts=counts)
+            yield say("guardrail_silent", label=label(row), channel=worded(row["channel"]), state=state, counts=counts)
 
 
 def _bridge(board: GoalBoard) -> Iterator[Sentence]:
@@ -188,7 +184,7 @@ def _bridge(board: GoalBoard) -> Iterator[Sentence]:
     assert node is not None  # only metrics of the tree are read
     yield say(
         "bridge",
-        label=_label(node),
+        label=label(node),
         old=cite("definition_bridge", row, "version_old"),
         new=cite("definition_bridge", row, "version_new"),
         month=cite("definition_bridge", row, "period_start"),
@@ -206,20 +202,20 @@ def _local(board: GoalBoard, row: Row) -> Sentence:
         "value": cite("guardrail", row, "value", "rate"),
     }
     paired = board.node(str(row["paired_with"]))
-    return say("local", paired=_label(paired) if paired else _same(row["paired_with"]), label=_label(row), even=even, **numbers)
+    return say("local", paired=label(paired) if paired else same(row["paired_with"]), label=label(row), even=even, **numbers)
 
 
 _NEEDED = ("required_p50", "required_p80", "latest_useful_month")
 
 
-def _next(board: GoalBoard) -> Iterator[Sentence]:
+def ahead(board: GoalBoard) -> Iterator[Sentence]:
     """Say how many more entries it takes, what is planned against the gap, and what could recover most."""
     rows = [(node, row) for row in board.rows("kpi_target") if (node := board.node(str(row["metric"])))]
     known = [each for each in rows if all(each[1].get(name) is not None for name in _NEEDED)]
     for at, (node, row) in enumerate(sorted(known, key=lambda each: each[0]["sort"])):
         yield say(
             "needed_or" if at else "needed",  # down the tree, each is another way to close what is missing
-            label=_label(node),
+            label=label(node),
             even=cite("kpi_target", row, "required_p50", "count"),
             safe=cite("kpi_target", row, "required_p80", "count"),
             month=cite("kpi_target", row, "latest_useful_month"),
@@ -238,7 +234,7 @@ def _levers(board: GoalBoard) -> Iterator[Sentence]:
     best = max(levers, key=lambda row: row["recovery"])
     yield say(
         "lever",
-        factor=_factor_label(board, best["factor"]),
+        factor=factor_label(board, best["factor"]),
         recovery=cite("lever", best, "recovery", difference(board.kgi["unit"])),
         who=worded(best["controller"], ROLES) if best["controller"] else ("担当なし", "nobody's"),
     )
@@ -248,38 +244,9 @@ def _levers(board: GoalBoard) -> Iterator[Sentence]:
         yield say("all_levers", recovery=cite("lever", together, "recovery", difference(board.kgi["unit"])))
 
 
-def _lacking(board: GoalBoard) -> Iterator[Sentence]:
+def lacking(board: GoalBoard) -> Iterator[Sentence]:
     """Name what the tree has no number for, and why."""
     for node in board.rows("kgi_tree"):
         for column, what in COLUMNS.items():
             if node[column] is None:
-                yield say("lacking", label=_label(node), what=what, reason=_reason(node, column))
-
-
-def _label(row: Row) -> Pair:
-    return str(row["label_ja"]), str(row["label_en"])
-
-
-def _factor_label(board: GoalBoard, factor: object, basis: str = "") -> Pair:
-    """Name a factor; by cohorts a rate is no ratio of the same period, whatever its metric's label says."""
-    node = board.node(str(factor))
-    ja, en = _label(node) if node else worded(factor, FACTORS)
-    if basis == "cohort_landing":
-        ja, en = (re.sub(r"\s*[(\uff08](?:期間比率|period ratio)[)\uff09]", "", each) for each in (ja, en))
-    return ja, en
-
-
-def _check_label(board: GoalBoard, check: object) -> Pair:
-    """Name a look of the realism check, or the factor that binds: a rate of the tree by its label."""
-    node = board.node(str(check).removeprefix("rate "))
-    return _label(node) if node else worded(check, CHECKS)
-
-
-def _same(word: object) -> Pair:
-    return str(word), str(word)
-
-
-def _reason(row: Row, column: str) -> Pair:
-    """Return in words why a column is null, by the table's null_reason."""
-    pairs = dict(part.split("=", 1) for part in str(row["null_reason"] or "").split(";") if "=" in part)
-    return reason(pairs.get(column, "unexplained"))
+                yield say("lacking", label=label(node), what=what, reason=reason_of(node, column))

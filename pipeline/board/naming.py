@@ -1,0 +1,46 @@
+"""Rows of the published file -> what people call them, in Japanese and English."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.board.reading import GoalBoard, Row
+from pipeline.board.sentences import Pair
+from pipeline.board.wording import FACTORS, worded
+from pipeline.goals.words import CHECKS, reason
+
+
+def label(row: Row) -> Pair:
+    """Return the label of a row."""
+    return str(row["label_ja"]), str(row["label_en"])
+
+
+def member(name: object) -> Pair:
+    """Name a channel; those whose person nobody knows, and all channels together, have words of their own."""
+    return ("帰属不明", "nobody known") if name == "unattributed" else worded(name)
+
+
+def factor_label(board: GoalBoard, factor: object, basis: str = "") -> Pair:
+    """Name a factor; by cohorts a rate is no ratio of the same period, whatever its metric's label says."""
+    node = board.node(str(factor))
+    ja, en = label(node) if node else worded(factor, FACTORS)
+    if basis == "cohort_landing":
+        ja, en = (re.sub(r"\s*[(\uff08](?:期間比率|period ratio)[)\uff09]", "", each) for each in (ja, en))
+    return ja, en
+
+
+def check_label(board: GoalBoard, check: object) -> Pair:
+    """Name a look of the realism check, or the factor that binds: a rate of the tree by its label."""
+    node = board.node(str(check).removeprefix("rate "))
+    return label(node) if node else worded(check, CHECKS)
+
+
+def same(word: object) -> Pair:
+    """Return a word that is the same in both languages."""
+    return str(word), str(word)
+
+
+def reason_of(row: Row, column: str) -> Pair:
+    """Return in words why a column is null, by the table's null_reason."""
+    pairs = dict(part.split("=", 1) for part in str(row.get("null_reason") or "").split(";") if "=" in part)
+    return reason(pairs.get(column, "unexplained"))
