@@ -10,9 +10,10 @@ import re
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.environment import Template
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -82,6 +83,20 @@ class Templates:
 def fill(source: str, path: str, names: Mapping[str, Any]) -> str:
     """Fill a template that stands alone (profiles.yml): `names` and env_var() may be used."""
     return _fill(_environment({"env_var": env_var, **names}, ()), source, path)
+
+
+class HtmlTemplates:
+    """The HTML templates of a folder: what they are filled with is escaped, an unknown name is an error."""
+
+    def __init__(self, folder: Path, filters: Mapping[str, Callable[[Any], str]]) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
+        )
+        self._environment.filters.update(filters)
+
+    def render(self, name: str, **values: Any) -> str:
+        """Fill a template of the folder."""
+        return self._environment.get_template(name).render(**values)
 
 
 _NO_DEFAULT = object()

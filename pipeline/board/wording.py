@@ -180,6 +180,10 @@ STATES: dict[str, tuple[str, str]] = {
     "insufficient_data": ("件数不足", "not enough cases"),
     "immature": ("未成熟", "immature"),
     "stale": ("更新停止", "stale"),
+    "agreed": ("合意済み", "agreed"),
+    "not_agreed": ("未合意", "not agreed"),
+    "changed": ("無断変更", "changed without agreement"),
+    "dated_back": ("さかのぼり", "dated back"),
     "total": ("全体", "total"),
 }
 """States and verdicts as the tables write them, in words."""

@@ -1,0 +1,21 @@
+"""The colours of charts by what they mean. A drawing carries none of its own: the style sheet gives it, light, dark or print."""
+
+from __future__ import annotations
+
+from typing import Final
+
+INKS: Final[dict[str, str]] = {
+    "actual": "#010101",
+    "plan": "#020202",
+    "gain": "#030303",
+    "loss": "#040404",
+    "band": "#050505",
+    "soft": "#060606",
+    "words": "#070707",
+    "lines": "#080808",
+    "paper": "#090909",
+    "quiet": "#0a0a0a",
+}
+"""Meaning -> the colour that stands for it while a chart is being drawn; `draw` replaces each by a class of the style sheet."""
+
+FONT: Final = '"Noto Sans CJK JP", "Noto Sans JP", "Hiragino Sans", "Yu Gothic UI", Meiryo, sans-serif'

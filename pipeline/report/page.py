@@ -1,0 +1,85 @@
+"""One edition of a night -> the HTML of its page. The style sheet's hash is all that the page may load."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from pipeline.report.blocks import Mark, Part, Piece
+from pipeline.report.edition import Edition
+from pipeline.templating import HtmlTemplates
+
+_FOLDER = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Banner:
+    """What a reader must know before any number: an unsound run, stale data."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    mark: Mark = "bad"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A whole page in one language. `state` tells whether it has to be written again."""
+
+    language: str
+    title: str
+    meta: tuple[Piece, ...]
+    banners: tuple[Banner, ...]
+    parts: tuple[Part, ...]
+    other_language: str
+    other_file: str
+    other_name: str
+    skip: str
+    contents: str
+    footer: str
+    version: str
+    state: str
+
+
+def write_page(page: Page, edition: Edition) -> str:
+    """Return the HTML of a page."""
+    style = _style()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    words = {"as_table": edition.word("as_table")}
+    return _templates().render("page.html.j2", page=page, style=style, style_hash=f"sha256-{digest}", words=words, at=edition.at)
+
+
+@cache
+def _style() -> str:
+    css = (_FOLDER / "report.css").read_text(encoding="utf-8")
+    widths = "".join(f".w{at}{{width:{at}%}}" for at in range(101))
+    return css + widths
+
+
+@cache
+def _templates() -> HtmlTemplates:
+    return HtmlTemplates(_FOLDER, {"plain": _plain, "column": _column})
+
+
+def _plain(value: object) -> str:
+    """Write a value as the file holds it."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case dt.datetime():
+            return value.isoformat(" ")
+        case float():
+            return repr(value)
+        case Decimal():
+            return format(value, "f")
+        case _:
+            return str(value)
+
+
+def _column(name: str) -> str:
+    """Write a column so that it can be asked for: a plain name in quotes, an expression as it is."""
+    return f'"{name}"' if name.isidentifier() else name

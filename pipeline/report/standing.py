@@ -1,0 +1,195 @@
+"""Page one, first half: where each goal stands and lands, and whether it is ahead of its plan."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from pipeline.board.naming import label, reason_of
+from pipeline.board.reading import GoalBoard, Row
+from pipeline.board.sentences import Sentence, cite, difference
+from pipeline.board.why import realism, standing
+from pipeline.board.wording import worded
+from pipeline.report import charts
+from pipeline.report.blocks import (
+    Absent,
+    Block,
+    Cell,
+    Chart,
+    DataTable,
+    Facts,
+    Grid,
+    Group,
+    Mark,
+    Note,
+    Piece,
+    Said,
+    Section,
+    columns,
+    row,
+    text,
+)
+from pipeline.report.edition import Cut, Edition
+from pipeline.report.scales import month_name, scale_of
+
+CUTS = (
+    Cut(
+        "goal_months",
+        "main.v_latest_kgi",
+        ("kgi_id", "grain", "period_start"),
+        where="grain = 'month'",
+        order="kgi_id, period_start",
+    ),
+)
+
+MARKS: dict[str, Mark] = {
+    "attained": "good",
+    "on_pace": "good",
+    "covered_by_sales": "good",
+    "ok": "good",
+    "agreed": "good",
+    "behind": "bad",
+    "missed": "bad",
+    "breach": "bad",
+    "attained_with_breach": "bad",
+    "not_agreed": "watch",
+    "changed": "bad",
+    "dated_back": "bad",
+    "watch": "watch",
+    "stale": "watch",
+    "not_started": "quiet",
+}
+"""State of a goal or a guardrail -> how it looks."""
+
+
+def goals(page: Edition) -> Section:
+    """Show each goal as a card: whose it is, how long is left, target, to date, landing, chance, state."""
+    cards = tuple(_card(page, board) for board in page.night.boards)
+    blocks: tuple[Block, ...] = (Grid(cards),) if cards else (Note(page.word("no_goals")),)
+    return Section("goals", page.word("goals_title"), blocks, (page.word("q1"),))
+
+
+def _card(page: Edition, board: GoalBoard) -> Group:
+    goal, unit = board.kgi, board.kgi["unit"]
+
+    def shown(column: str, unit: object = "") -> Piece:
+        return page.goal_figure("kgi", goal, column, unit)
+
+    def state(column: str) -> Cell:
+        words = worded(goal[column]) if goal[column] else ("", "")
+        return text(page.pick(words) or Absent(page.pick(reason_of(goal, column))), mark=MARKS.get(str(goal[column]), ""))
+
+    landing: tuple[Piece, ...] = (shown("landing_expected", unit),)
+    if goal["landing_expected"] is not None:
+        landing = page.pieces("interval", **{key: shown(column, unit) for key, column in _INTERVAL.items()})
+    chance: list[Piece] = [shown("p_attain", "rate")]
+    if goal["outlook"]:
+        chance += [f" {page.pick(worded(goal['outlook']))}"]
+    items = (
+        (page.word("target"), text(shown("target", unit))),
+        (
+            page.word("to_date"),
+            Cell(page.pieces("of_target_to_date", actual=shown("actual", unit), due=shown("target_to_date", unit))),
+        ),
+        (page.word("landing"), Cell(landing)),
+        (page.word("chance"), Cell(tuple(chance))),
+        (page.word("days_left"), text(shown("business_days_left", "days"))),
+        (page.word("eta"), text(shown("eta_p50"))),
+        (page.word("owner"), text(_owners(page, goal))),
+        (page.word("period"), Cell(page.pieces("span", first=shown("period_start"), last=shown("period_end")))),
+        (page.word("plan_verdict"), state("verdict")),
+        (page.word("guardrail_state"), state("guardrail_state")),
+        (page.word("agreement_state"), state("agreement_state")),
+    )
+    said = (*standing(board), *tuple(realism(board))[:1])
+    badge = page.pick(worded(goal["status"]))
+    return Group(page.label(goal), (Facts(items), Said(said)), badge, MARKS.get(str(goal["status"]), ""), f"goal-{board.name}")
+
+
+def _owners(page: Edition, goal: Row) -> str:
+    named = ((key, goal[f"{key}_owner"]) for key in ("marketing", "sales"))
+    return "、".join(page.word(f"owner_{key}", who=who) for key, who in named if who) or page.word("nobody")
+
+
+def pace(page: Edition) -> Section:
+    """Draw each goal against its plan, and say how much is still needed per business day."""
+    cards = tuple(Group(page.label(board.kgi), tuple(_pace(page, board))) for board in page.night.boards)
+    return Section("pace", page.word("pace_title"), (Grid(cards), Note(page.word("pace_note"))), (page.word("q2"),))
+
+
+def _pace(page: Edition, board: GoalBoard) -> Iterator[Block]:
+    yield Said((_pace_said(page, board),))
+    months = page.night.rows("goal_months", kgi_id=board.name)
+    if months:
+        yield pace_chart(page, board, months)
+
+
+def _pace_said(page: Edition, board: GoalBoard) -> Sentence:
+    goal, unit = board.kgi, str(board.kgi["unit"])
+    missing = next((each for each in ("pace", "gap_to_date", "required_per_business_day") if goal[each] is None), None)
+    if missing:
+        return page.say("pace_unsaid", label=label(goal), reason=reason_of(goal, missing))
+    return page.say(
+        "pace_said",
+        label=label(goal),
+        pace=cite("kgi", goal, "pace", "rate"),
+        gap=cite("kgi", goal, "gap_to_date", difference(unit)),
+        days=cite("kgi", goal, "business_days_left"),
+        needed=cite("kgi", goal, "required_per_business_day", unit),
+    )
+
+
+def pace_chart(page: Edition, board: GoalBoard, months: tuple[Row, ...]) -> Chart:
+    """Draw the months of a goal: added up where it is a flow, as they are where it is a rate."""
+    goal, unit = board.kgi, str(board.kgi["unit"])
+    adds_up = unit not in ("rate", "fraction")
+    points = _points(page, months, unit, adds_up)
+    largest = max((abs(each) for point in points for each in (point.actual, point.target) if each is not None), default=0.0)
+    scale = scale_of(page, unit, largest)
+    name = f"pace-{board.name}"
+    title = page.word("pace_chart" if adds_up else "months_chart", label=page.label(goal))
+    spoken = {key: page.spoken(goal[column], unit) for key, column in (("actual", "actual"), ("due", "target_to_date"))}
+    about = page.word("pace_about", first=points[0].month, last=points[-1].month, **spoken)
+    landing = None
+    if adds_up and goal["landing_expected"] is not None:
+        said = f"{page.word('landing')} " + page.word(
+            "interval", **{key: page.spoken(goal[column], unit) for key, column in _INTERVAL.items()}
+        )
+        landing = charts.Landing(goal["landing_p10"], goal["landing_expected"], goal["landing_p90"], said)
+    frame = charts.Frame(name, title, about)
+    return Chart(name, title, charts.pace(frame, points, landing, scale), _months_table(page, title, months, unit))
+
+
+_INTERVAL = {"low": "landing_p10", "middle": "landing_expected", "high": "landing_p90"}
+
+
+def _points(page: Edition, months: tuple[Row, ...], unit: str, adds_up: bool) -> list[charts.Point]:
+    targets = [each["target"] or 0.0 for each in months]
+    actuals = [each["actual"] for each in months]
+    if adds_up:
+        targets = list(itertools.accumulate(targets))
+        known = [each for each in actuals if each is not None]
+        actuals = [*itertools.accumulate(known), *[None] * (len(actuals) - len(known))]
+    points = []
+    for each, target, actual in zip(months, targets, actuals, strict=True):
+        open_ = each["period_end"] > page.night.as_of
+        month = f"{each['period_start']:%Y-%m}"
+        said = [f"{page.word(key)} {page.spoken(value, unit)}" for key, value in (("actual", actual), ("target", target))]
+        points.append(
+            charts.Point(
+                month, actual, target, is_open=open_, said=f"{month_name(page, each['period_start'])}: {', '.join(said)}"
+            )
+        )
+    return points
+
+
+def _months_table(page: Edition, caption: str, months: tuple[Row, ...], unit: str) -> DataTable:
+    rows = [
+        row(
+            month_name(page, each["period_start"]),
+            page.figure("goal_months", each, "actual", unit),
+            page.figure("goal_months", each, "target", unit),
+        )
+        for each in months
+    ]
+    return DataTable(caption, columns([page.word("month"), page.word("actual"), page.word("target")], (1, 2)), tuple(rows))

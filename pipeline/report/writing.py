@@ -1,0 +1,86 @@
+"""The published file and the status of the last run -> two HTML files beside it, one per language."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pipeline import __version__
+from pipeline.messages import Language
+from pipeline.records import write_whole
+from pipeline.report import standing
+from pipeline.report.blocks import Part
+from pipeline.report.edition import Cut, Edition, Night, read_night
+from pipeline.report.page import Banner, Page, write_page
+
+LANGUAGES: tuple[Language, ...] = ("ja", "en")
+_NAMES = {"ja": "日本語", "en": "English"}
+_CUTS: tuple[Cut, ...] = (*standing.CUTS,)
+
+
+def report_paths(folder: Path) -> dict[Language, Path]:
+    """Return where the page stands in each language."""
+    return {language: folder / f"report.{language}.html" for language in LANGUAGES}
+
+
+def write_report(published: Path, folder: Path, status: Path | None = None) -> tuple[Path, ...]:
+    """Write the page in each language, each whole or not at all, and return where they stand.
+
+    Everything on it comes from the published file; `status` (the status file of the last run) only says whether that run ended
+    soundly. Raises KgiError where the published file is not there or cannot be read.
+    """
+    night = read_night(published, _CUTS)
+    last = _status(status)
+    paths = report_paths(folder)
+    for language, path in paths.items():
+        edition = Edition(night, language)
+        write_whole(path, write_page(_page(edition, last), edition))
+    return tuple(paths.values())
+
+
+def _page(page: Edition, last: dict[str, Any]) -> Page:
+    other: Language = "en" if page.language == "ja" else "ja"
+    monday = Part("monday", page.word("monday"), (standing.goals(page), standing.pace(page)))
+    manifest = page.night.manifest
+    return Page(
+        language=page.language,
+        title=page.word("title", as_of=page.night.as_of),
+        meta=(
+            page.word(
+                "meta", as_of=page.night.as_of, published=f"{manifest['published_at']:%Y-%m-%d %H:%M}", run=manifest["run_id"]
+            ),
+        ),
+        banners=tuple(_banners(page, last)),
+        parts=(monday,),
+        other_language=other,
+        other_file=report_paths(Path())[other].name,
+        other_name=_NAMES[other],
+        skip=page.word("skip"),
+        contents=page.word("contents"),
+        footer=page.word("footer"),
+        version=__version__,
+        state=state_of(page.night, last),
+    )
+
+
+def state_of(night: Night, last: dict[str, Any]) -> str:
+    """Return what the page was written from: another state asks for another page."""
+    return f"{night.manifest['run_id']} {last.get('exit_code', 0)} {__version__}"
+
+
+def _status(path: Path | None) -> dict[str, Any]:
+    if path is None or not path.is_file():
+        return {}
+    read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return read
+
+
+def _banners(page: Edition, last: dict[str, Any]) -> list[Banner]:
+    """Say first when the last run was not sound: the numbers are then those of an earlier night."""
+    if not last.get("exit_code"):
+        return []
+    codes = sorted({f"{each['code']}" for each in last.get("findings", []) if each.get("severity") in ("error", "unsound")})
+    lines = [page.word("unsound_stands", ended=last["ended_at"], as_of=page.night.as_of)]
+    lines += [page.word("unsound_findings", codes=", ".join(codes))] if codes else []
+    return [Banner(page.word("unsound"), tuple(lines))]
