@@ -166,6 +166,13 @@ def _number(value: float | Decimal, unit: str) -> Pair:
     if len(unit) == 3 and unit.isupper():
         amount = f"{value:,.0f}"
         return (f"{amount}円" if unit == "JPY" else f"{amount} {unit}"), f"{unit} {amount}"
-    number = f"{value:,.1f}".removesuffix(".0") if abs(float(value)) >= 0.1 or not value else f"{value:.3g}"
+    number = _digits(value, unit)
     words = {"count": ("件", ""), "days": ("日", " days")}.get(unit, (f" {unit}", f" {unit}") if unit else ("", ""))
     return number + words[0], number + words[1]
+
+
+def _digits(value: float | Decimal, unit: str) -> str:
+    """Write a number without more digits than say something: a hundredth of a case is the least that is told."""
+    if abs(float(value)) >= 0.1 or not value:
+        return f"{value:,.1f}".removesuffix(".0")
+    return f"{value:.2f}" if unit == "count" and abs(float(value)) >= 0.005 else "0" if unit == "count" else f"{value:.3g}"

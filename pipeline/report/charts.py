@@ -24,6 +24,14 @@ class Scale:
         """The number format of the axis."""
         return ".0%" if self.percent else ",~r"
 
+    def write(self, value: float, *, signed: bool = False) -> str:
+        """Write a value as the axis would, with a sign where it is a difference."""
+        sign = "+" if signed else ""
+        if self.percent:
+            return f"{value:{sign}.1%}"
+        text = f"{value / self.divisor:{sign},.1f}"
+        return text if self.divisor > 1 else text.removesuffix(".0")
+
 
 @dataclass(frozen=True)
 class Point:

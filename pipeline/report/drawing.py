@@ -22,7 +22,7 @@ def draw(chart: Any, *, name: str, title: str, about: str) -> str:
     """
     import vl_convert
 
-    spec = chart.configure(**_theme()).to_dict()
+    spec = chart.configure(**_theme()).to_dict(validate=False)
     return _dressed(vl_convert.vegalite_to_svg(spec), name, title, about)
 
 

@@ -100,9 +100,18 @@ class Edition:
         """The place of this language in a pair."""
         return 0 if self.language == "ja" else 1
 
+    @property
+    def currency(self) -> str:
+        """The currency of costs: that of the first goal in money, else yen."""
+        return next((str(board.kgi["unit"]) for board in self.night.boards if str(board.kgi["unit"]).isupper()), "JPY")
+
     def word(self, key: str, **values: object) -> str:
         """Return words of the page."""
         return WORDS[key][self.at].format(**values)
+
+    def pair(self, key: str) -> Pair:
+        """Return words of the page in both languages."""
+        return WORDS[key]
 
     def pick(self, pair: Pair) -> str:
         """Return the words of a pair in this language."""

@@ -18,4 +18,7 @@ INKS: Final[dict[str, str]] = {
 }
 """Meaning -> the colour that stands for it while a chart is being drawn; `draw` replaces each by a class of the style sheet."""
 
-FONT: Final = '"Noto Sans CJK JP", "Noto Sans JP", "Hiragino Sans", "Yu Gothic UI", Meiryo, sans-serif'
+FONT: Final = "Arial"
+"""The font by which a drawing is laid out: one that the drawing library brings along, so that every machine draws the same. What
+is shown is the style sheet's font.
+"""

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pipeline import __version__
 from pipeline.messages import Language
 from pipeline.records import write_whole
-from pipeline.report import standing
-from pipeline.report.blocks import Part
+from pipeline.report import acting, gap, guarding, standing
+from pipeline.report.blocks import Part, Section
 from pipeline.report.edition import Cut, Edition, Night, read_night
 from pipeline.report.page import Banner, Page, write_page
 
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
 _NAMES = {"ja": "日本語", "en": "English"}
-_CUTS: tuple[Cut, ...] = (*standing.CUTS,)
+_CUTS: tuple[Cut, ...] = (*standing.CUTS, *guarding.CUTS, *acting.CUTS)
+_MONDAY: tuple[Callable[[Edition], Section], ...] = (
+    standing.goals,
+    standing.pace,
+    gap.gap,
+    guarding.guardrails,
+    acting.levers,
+    acting.initiatives,
+    acting.decisions,
+)
+"""The sections of page one, in the order in which a meeting asks."""
 
 
 def report_paths(folder: Path) -> dict[Language, Path]:
@@ -41,7 +52,7 @@ def write_report(published: Path, folder: Path, status: Path | None = None) -> t
 
 def _page(page: Edition, last: dict[str, Any]) -> Page:
     other: Language = "en" if page.language == "ja" else "ja"
-    monday = Part("monday", page.word("monday"), (standing.goals(page), standing.pace(page)))
+    monday = Part("monday", page.word("monday"), tuple(section(page) for section in _MONDAY))
     manifest = page.night.manifest
     return Page(
         language=page.language,

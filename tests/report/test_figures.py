@@ -12,6 +12,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from pipeline.engines.duckdb import open_engine
+from pipeline.goals.words import REASONS
 from pipeline.report import report_paths, write_report
 from tests.companies import NIGHTS, Companies
 
@@ -68,3 +69,19 @@ def _same(held: Any, said: str) -> bool:
             return abs(float(held) - float(said)) <= 1e-9 * max(abs(float(held)), 1.0)
         case _:
             return said == str(held)
+
+
+def test_every_reason_of_a_null_has_words(companies: Companies) -> None:
+    """A reader who meets an empty cell must not meet a code."""
+    company = companies.ran(nights=NIGHTS)
+    tables = company.rows(
+        "select table_name from duckdb_columns() where schema_name = 'main' and column_name = 'null_reason'"
+        " and table_name in (select table_name from duckdb_tables())"
+    )
+    found = {
+        part.partition("=")[2]
+        for (table,) in tables
+        for (reasons,) in company.rows(f"select distinct null_reason from main.{table} where null_reason is not null")
+        for part in reasons.split(";")
+    }
+    assert len(found) > 30 and found <= set(REASONS), found - set(REASONS)
