@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pipeline.report import wording_moves
+
 WORDS: dict[str, tuple[str, str]] = {
+    **wording_moves.WORDS,
     # the page
     "title": ("KGIレポート {as_of}", "KGI report {as_of}"),
     "meta": (

@@ -10,14 +10,19 @@ from typing import Any
 from pipeline import __version__
 from pipeline.messages import Language
 from pipeline.records import write_whole
-from pipeline.report import acting, gap, guarding, standing
+from pipeline.report import acting, gap, guarding, pipeline_moves, standing
 from pipeline.report.blocks import Part, Section
 from pipeline.report.edition import Cut, Edition, Night, read_night
 from pipeline.report.page import Banner, Page, write_page
 
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
 _NAMES = {"ja": "日本語", "en": "English"}
-_CUTS: tuple[Cut, ...] = (*standing.CUTS, *guarding.CUTS, *acting.CUTS)
+_CUTS: tuple[Cut, ...] = (
+    *standing.CUTS,
+    *guarding.CUTS,
+    *acting.CUTS,
+    *pipeline_moves.CUTS,
+)
 _MONDAY: tuple[Callable[[Edition], Section], ...] = (
     standing.goals,
     standing.pace,
@@ -28,6 +33,9 @@ _MONDAY: tuple[Callable[[Edition], Section], ...] = (
     acting.decisions,
 )
 """The sections of page one, in the order in which a meeting asks."""
+
+_DETAILS: tuple[Callable[[Edition], Section], ...] = (pipeline_moves.pipeline,)
+"""The sections of the second part."""
 
 
 def report_paths(folder: Path) -> dict[Language, Path]:
@@ -53,6 +61,7 @@ def write_report(published: Path, folder: Path, status: Path | None = None) -> t
 def _page(page: Edition, last: dict[str, Any]) -> Page:
     other: Language = "en" if page.language == "ja" else "ja"
     monday = Part("monday", page.word("monday"), tuple(section(page) for section in _MONDAY))
+    details = Part("details", page.word("details"), tuple(section(page) for section in _DETAILS))
     manifest = page.night.manifest
     return Page(
         language=page.language,
@@ -63,7 +72,7 @@ def _page(page: Edition, last: dict[str, Any]) -> Page:
             ),
         ),
         banners=tuple(_banners(page, last)),
-        parts=(monday,),
+        parts=(monday, details),
         other_language=other,
         other_file=report_paths(Path())[other].name,
         other_name=_NAMES[other],
