@@ -142,7 +142,10 @@ def _chart(page: Edition, newest: Row) -> Chart:
     moves = {name: sign * float(newest[name]) for name, (sign, _) in MOVES.items()}
     steps = [
         _end(page, newest, "opening", scale),
-        *(charts.Step(page.word(name), moved, scale.write(moved, signed=True), good=MOVES[name][1]) for name, moved in moves.items()),
+        *(
+            charts.Step(page.word(name), moved, scale.write(moved, signed=True), good=MOVES[name][1])
+            for name, moved in moves.items()
+        ),
         _end(page, newest, "closing", scale),
     ]
     title = page.word("pipeline_chart", month=month)
