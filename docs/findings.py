@@ -7,6 +7,7 @@ from pathlib import Path
 from pipeline.messages import (
     agreements,
     expectations,
+    exports,
     goals,
     ground,
     guardrails,
@@ -32,6 +33,7 @@ ROOMS: tuple[tuple[str, dict[str, Message]], ...] = (
     ("Initiatives", initiatives.MESSAGES),
     ("Guardrails", guardrails.MESSAGES),
     ("Runs, the warehouse and publishing", run.MESSAGES),
+    ("Tables for people", exports.MESSAGES),
 )
 HEAD = """# Findings
 

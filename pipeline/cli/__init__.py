@@ -15,6 +15,7 @@ import click
 
 from pipeline import __version__
 from pipeline.cli.asking import query_command
+from pipeline.cli.export import export_command
 from pipeline.cli.goals import goals_command
 from pipeline.cli.loads import loads_group
 from pipeline.cli.looking import compile_command, diff_command, ls_command
@@ -37,6 +38,7 @@ for command in (
     ls_command,
     compile_command,
     diff_command,
+    export_command,
     loads_group,
     schema_command,
 ):

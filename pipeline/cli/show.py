@@ -21,6 +21,7 @@ from pipeline.findings import Finding, Severity, as_record, describe
 from pipeline.messages import Language
 
 if TYPE_CHECKING:
+    from pipeline.export import Exported
     from pipeline.history import History
     from pipeline.listing import MetricCard
     from pipeline.metrics import Heading
@@ -97,6 +98,12 @@ def show_table(table: Table, style: str) -> None:
             click.echo(json.dumps([{k: jsonable(v) for k, v in row.items()} for row in table.records()], ensure_ascii=False))
         case _:
             print_table(table.names, [[text_of(value, grouped=True) for value in row] for row in table.rows])
+
+
+def show_exported(done: Exported) -> None:
+    """Write where the tables of the published file were written to, and how much it is."""
+    rows = sum(count for _, count in done.rows)
+    click.echo(_words("exported").format(tables=len(done.rows), rows=f"{rows:,}", path=_near(done.path)))
 
 
 def show_labelled(table: Table, headings: Sequence[Heading], style: str) -> None:

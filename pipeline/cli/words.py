@@ -20,6 +20,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "funnel_columns": "stage|entries|amount",
         "undone": "load {load} is undone; the next kgi run rebuilds what stood on it",
         "redone": "load {load} counts again; the next kgi run rebuilds what stands on it",
+        "exported": "{tables} tables, {rows} rows: {path}",
         "rejects": "rejected rows",
         "checks": "checks",
         "next": (
@@ -41,6 +42,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "funnel_columns": "ステージ|件数|金額",
         "undone": "ロード {load} を取り消しました。次の kgi run で関係する表が作り直されます",
         "redone": "ロード {load} を元に戻しました。次の kgi run で関係する表が作り直されます",
+        "exported": "表 {tables}、行 {rows}: {path}",
         "rejects": "読めなかった行",
         "checks": "検査",
         "next": (

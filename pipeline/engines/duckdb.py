@@ -82,6 +82,15 @@ class Engine:
         columns = tuple(Column(each[0], str(each[1])) for each in self.connection.description or ())
         return Table(columns, tuple(self.connection.fetchall()))
 
+    def batches(self, sql: str, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """Run a query and give its rows `size` at a time as they come; ask nothing else of this connection meanwhile."""
+        self._run(sql, ())
+        try:
+            while rows := self.connection.fetchmany(size):
+                yield rows
+        except duckdb.Error as error:
+            raise translate(error, sql) from error
+
     def insert(self, relation: Relation | str, names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Insert a few rows with bound values."""
         if rows:

@@ -11,6 +11,7 @@ from typing import Literal
 from pipeline.messages import (
     agreements,
     expectations,
+    exports,
     goals,
     ground,
     guardrails,
@@ -37,6 +38,7 @@ MESSAGES: dict[str, Message] = {
     **initiatives.MESSAGES,
     **guardrails.MESSAGES,
     **run.MESSAGES,
+    **exports.MESSAGES,
 }
 
 _JA = {
