@@ -47,6 +47,13 @@ class Target:
     restatement_seconds: float = 120.0
     company: Company = field(default_factory=Company)
     variables: tuple[tuple[str, Any], ...] = ()
+    report_folder: Path | None = None
+    has_report: bool = True
+
+    @property
+    def report(self) -> Path:
+        """The folder of the report: beside the published file where nothing else is said. `has_report`: a run writes one."""
+        return self.report_folder or self.publish.parent
 
     @property
     def status(self) -> Path:
@@ -114,6 +121,7 @@ class _Output(_Strict):
     warehouse: str
     publish: str
     inbox: str
+    report: str | Literal[False] | None = None
     threads: Annotated[int, Field(ge=1)] | None = None
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$")] | None = None
     temp_directory: str | None = None
@@ -217,4 +225,6 @@ def _target(name: str, spec: _Profile, project_dir: Path, variables: dict[str, A
             publish_account_names=company.publish_account_names,
         ),
         variables=tuple(sorted(variables.items())),
+        report_folder=(project_dir / output.report).absolute() if output.report else None,
+        has_report=output.report is not False,
     )

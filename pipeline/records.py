@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from pipeline import __version__
 from pipeline.engines.duckdb import Engine
 from pipeline.findings import Finding, as_record
+from pipeline.messages import Language
 
 Outcome = Literal["done", "unchanged", "unsound", "failed", "blocked"]
 RunOutcome = Literal["published", "nothing_to_do", "built", "unsound", "failed"]
@@ -133,6 +135,26 @@ def write_status(path: Path, record: RunRecord, *, data_as_of: dt.date | None) -
         "findings": [as_record(each) for each in record.findings],
     }
     _write(path, said)
+
+
+def last_ending(status: Path | None) -> dict[str, object]:
+    """Read the status file of the last run; nothing where there is none or it is no such file."""
+    try:
+        read = json.loads(status.read_text(encoding="utf-8")) if status else {}
+    except (OSError, ValueError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def report_paths(folder: Path) -> dict[Language, Path]:
+    """Return where the report stands in each language."""
+    languages: tuple[Language, ...] = ("ja", "en")
+    return {language: folder / f"report.{language}.html" for language in languages}
+
+
+def report_state(run_id: object, status: Path | None) -> str:
+    """Return what a report is written from: the run that published, how the last one ended, the version of kgi."""
+    return f"{run_id} {last_ending(status).get('exit_code', 0)} {__version__}"
 
 
 def _write(path: Path, said: dict[str, object]) -> None:

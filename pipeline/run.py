@@ -1,7 +1,7 @@
-"""Exports -> published file: the whole road of one night.
+"""Exports -> published file -> report: the whole road of one night.
 
 Read this page first. The plan says what is to be done and why; the steps are carried out in order; what depends on something
-unsound is not built; the file is published only when all is sound; record and status are left behind in any case.
+unsound is not built; the file is published only when all is sound; record, status and report are left behind in any case.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from pipeline.records import (
     write_status,
 )
 from pipeline.release import recover
+from pipeline.reporting import report
 from pipeline.scoring import prepare_scores
 from pipeline.select import Past, select
 from pipeline.sources import NewFile, create_state
@@ -92,6 +93,7 @@ def noted_ending(target: Target, *, now: dt.datetime, as_of: dt.date | None = No
         stands = manifest.as_of if manifest else None
         with suppress(OSError):  # a full disk must not hide what happened first
             write_ending(target.status, started_at=now, as_of=as_of, exit_code=code, findings=findings, stands=stands)
+            report(target)
         raise
 
 
@@ -204,7 +206,11 @@ def _close(
         notes=notes,
     )
     end_run(engine, record)
-    write_status(project.target.status, record, data_as_of=newest_published(engine))
+    newest = newest_published(engine)
+    write_status(project.target.status, record, data_as_of=newest)
+    if amiss := report(project.target):
+        record = replace(record, notes=(*record.notes, *amiss))
+        write_status(project.target.status, record, data_as_of=newest)
     return record
 
 

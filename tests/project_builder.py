@@ -19,7 +19,8 @@ demo:
   target: dev
   company: {timezone: Asia/Tokyo, fiscal_year_start: "04-01", language: en, holidays: {confirmed_through: 2027-12-31}}
   outputs:
-    dev: {type: duckdb, inbox: inbox, warehouse: target/warehouse.duckdb, publish: target/kgi.duckdb, lock_timeout_seconds: 1}
+    dev: {type: duckdb, inbox: inbox, warehouse: target/warehouse.duckdb, publish: target/kgi.duckdb, lock_timeout_seconds: 1,
+      report: false}
 """,
     "models/staging/crm/_sources.yml": """\
 version: 2

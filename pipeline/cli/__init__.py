@@ -20,6 +20,7 @@ from pipeline.cli.goals import goals_command
 from pipeline.cli.loads import loads_group
 from pipeline.cli.looking import compile_command, diff_command, ls_command
 from pipeline.cli.nightly import plan_command, run_command, validate_command
+from pipeline.cli.report import report_command
 from pipeline.cli.schema import schema_command
 
 
@@ -35,6 +36,7 @@ for command in (
     validate_command,
     query_command,
     goals_command,
+    report_command,
     ls_command,
     compile_command,
     diff_command,

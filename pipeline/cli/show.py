@@ -216,7 +216,10 @@ def show_record(record: RunRecord, project: Project) -> None:
     if record.outcome != "built" and published.exists():
         show_summary(published)
         show_findings(each for each in record.findings if each.code == "numbers_restated")
-        click.echo(_words("next").format(path=_near(published), metric=_first_metric(project)))
+        from pipeline.records import report_paths
+
+        report = report_paths(project.target.report)[language()]
+        click.echo(_words("next").format(path=_near(published), metric=_first_metric(project), report=_near(report)))
 
 
 def _first_metric(project: Project) -> str:

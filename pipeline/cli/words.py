@@ -24,7 +24,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "rejects": "rejected rows",
         "checks": "checks",
         "next": (
-            "\nlook further\n  kgi goals --why\n"
+            "\nlook further\n  open in a browser: {report}\n  kgi goals --why\n"
             + _TRY
             + "  any DuckDB client, read-only, on {path}:  select * from v_latest_kgi"
         ),
@@ -46,7 +46,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "rejects": "読めなかった行",
         "checks": "検査",
         "next": (
-            "\n次に見るもの\n  kgi goals --why\n"
+            "\n次に見るもの\n  ブラウザで開く: {report}\n  kgi goals --why\n"
             + _TRY
             + "  DuckDB を読めるツールで {path} を読み取り専用で開き:  select * from v_latest_kgi"
         ),

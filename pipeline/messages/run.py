@@ -45,6 +45,12 @@ MESSAGES: dict[str, Message] = {
         "'{path}' cannot be written: {problem}",
         "'{path}' に書き込めません: {problem}",
     ),
+    "report_not_written": Message(
+        "the report could not be written into '{path}': {problem}",
+        "レポートを '{path}' に書き込めませんでした: {problem}",
+        "the published file stands; mend it and run again, nothing else will be done",
+        "公開ファイルはそのままです。直してからもう一度実行すると、レポートだけが書かれます",
+    ),
     "time_limit": Message(
         "a statement ran longer than the time limit of {seconds} s",
         "処理が制限時間 {seconds} 秒を超えました",

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pipeline.report.writing import report_paths, write_report
+from pipeline.report.writing import write_report
 
-__all__ = ["report_paths", "write_report"]
+__all__ = ["write_report"]

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline import __version__
+from pipeline.findings import MachineError, finding
 from pipeline.messages import Language
-from pipeline.records import write_whole
+from pipeline.records import last_ending, report_paths, report_state, write_whole
 from pipeline.report import acting, gap, guarding, pipeline_moves, standing
 from pipeline.report.blocks import Part, Section
-from pipeline.report.edition import Cut, Edition, Night, read_night
+from pipeline.report.edition import Cut, Edition, read_night
 from pipeline.report.page import Banner, Page, write_page
 
-LANGUAGES: tuple[Language, ...] = ("ja", "en")
 _NAMES = {"ja": "日本語", "en": "English"}
 _CUTS: tuple[Cut, ...] = (
     *standing.CUTS,
@@ -38,27 +37,28 @@ _DETAILS: tuple[Callable[[Edition], Section], ...] = (pipeline_moves.pipeline,)
 """The sections of the second part."""
 
 
-def report_paths(folder: Path) -> dict[Language, Path]:
-    """Return where the page stands in each language."""
-    return {language: folder / f"report.{language}.html" for language in LANGUAGES}
-
-
 def write_report(published: Path, folder: Path, status: Path | None = None) -> tuple[Path, ...]:
     """Write the page in each language, each whole or not at all, and return where they stand.
 
     Everything on it comes from the published file; `status` (the status file of the last run) only says whether that run ended
-    soundly. Raises KgiError where the published file is not there or cannot be read.
+    soundly. Raises KgiError where the published file is not there or cannot be read, MachineError where nothing can be written.
     """
     night = read_night(published, _CUTS)
-    last = _status(status)
+    last = last_ending(status)
+    state = report_state(night.manifest["run_id"], status)
     paths = report_paths(folder)
     for language, path in paths.items():
         edition = Edition(night, language)
-        write_whole(path, write_page(_page(edition, last), edition))
+        text = write_page(_page(edition, last, state), edition)
+        try:
+            write_whole(path, text)
+        except OSError as error:
+            problem = error.strerror or str(error)
+            raise MachineError(finding("report_not_written", path=str(folder), problem=problem)) from error
     return tuple(paths.values())
 
 
-def _page(page: Edition, last: dict[str, Any]) -> Page:
+def _page(page: Edition, last: Mapping[str, Any], state: str) -> Page:
     other: Language = "en" if page.language == "ja" else "ja"
     monday = Part("monday", page.word("monday"), tuple(section(page) for section in _MONDAY))
     details = Part("details", page.word("details"), tuple(section(page) for section in _DETAILS))
@@ -80,23 +80,11 @@ def _page(page: Edition, last: dict[str, Any]) -> Page:
         contents=page.word("contents"),
         footer=page.word("footer"),
         version=__version__,
-        state=state_of(page.night, last),
+        state=state,
     )
 
 
-def state_of(night: Night, last: dict[str, Any]) -> str:
-    """Return what the page was written from: another state asks for another page."""
-    return f"{night.manifest['run_id']} {last.get('exit_code', 0)} {__version__}"
-
-
-def _status(path: Path | None) -> dict[str, Any]:
-    if path is None or not path.is_file():
-        return {}
-    read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return read
-
-
-def _banners(page: Edition, last: dict[str, Any]) -> list[Banner]:
+def _banners(page: Edition, last: Mapping[str, Any]) -> list[Banner]:
     """Say first when the last run was not sound: the numbers are then those of an earlier night."""
     if not last.get("exit_code"):
         return []

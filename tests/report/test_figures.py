@@ -13,7 +13,8 @@ from bs4 import BeautifulSoup, Tag
 
 from pipeline.engines.duckdb import open_engine
 from pipeline.goals.words import REASONS
-from pipeline.report import report_paths, write_report
+from pipeline.records import report_paths
+from pipeline.report import write_report
 from tests.companies import NIGHTS, Companies
 
 
