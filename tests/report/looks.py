@@ -1,0 +1,110 @@
+"""A page in a browser -> what a person would complain of: a function for each thing to look at, nothing when all is well."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from axe_playwright_python.sync_playwright import Axe
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+Complaints = tuple[str, ...]
+
+SMALLEST = 9.0
+"""Height of a letter's box in CSS pixels below which nobody reads it on a telephone."""
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+
+def sideways(page: Page) -> Complaints:
+    """Find out whether the document is wider than its window, and what makes it so."""
+    return _ask(page, "sideways()")
+
+
+def spilling(page: Page) -> Complaints:
+    """Find what is wider than its own box and is not declared to scroll, and text cut at the bottom."""
+    return _ask(page, "spilling(false)")
+
+
+def cut_on_paper(page: Page) -> Complaints:
+    """Find what would have to scroll: paper does not."""
+    return _ask(page, "spilling(true)")
+
+
+def overlapping(page: Page) -> Complaints:
+    """Find texts that lie on top of each other, in drawings and outside of them."""
+    return _ask(page, "overlapping()")
+
+
+def outside(page: Page) -> Complaints:
+    """Find texts of a drawing that begin or end outside of it."""
+    return _ask(page, "outside()")
+
+
+def tiny(page: Page) -> Complaints:
+    """Find texts that are shown smaller than can be read, however their drawing was scaled."""
+    return _ask(page, f"tiny({SMALLEST})")
+
+
+def faint(page: Page) -> Complaints:
+    """Find texts, in drawings too, that stand out too little from what is painted beneath them (WCAG 1.4.3)."""
+    return _ask(page, "faint(false)")
+
+
+def faint_on_paper(page: Page) -> Complaints:
+    """Find texts that stand out too little once the browser leaves out backgrounds, as it does when it prints."""
+    return _ask(page, "faint(true)")
+
+
+def unreachable(page: Page) -> Complaints:
+    """Find links and controls whose middle is covered by something else."""
+    return _ask(page, "unreachable()")
+
+
+def broken(page: Page) -> Complaints:
+    """Find numbers and dates that go on in the next line."""
+    return _ask(page, "broken()")
+
+
+def squeezed(page: Page) -> Complaints:
+    """Find texts in columns so narrow that a word takes a line for each of its letters."""
+    return _ask(page, "squeezed()")
+
+
+def unmarked(page: Page) -> Complaints:
+    """Find what takes the keyboard's focus without showing it."""
+    page.keyboard.press("Tab")
+    return _ask(page, "unmarked()")
+
+
+def folded(page: Page) -> Complaints:
+    """Find a `<details>` that does not open when its summary is chosen."""
+    return _ask(page, "folded()")
+
+
+def adrift(page: Page) -> Complaints:
+    """Find tables that neither fit nor scroll within a frame of their own which the keyboard reaches."""
+    return _ask(page, "adrift()")
+
+
+def inaccessible(page: Page) -> Complaints:
+    """Return what axe-core finds: names, contrast, landmarks, order of headings, scrolling frames, size of targets."""
+    options = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": list(RULES)}}
+    found = Axe().run(page, options=options).response["violations"]
+    return tuple(
+        f"{rule['id']}: {' '.join(str(part) for part in node['target'])}: {node.get('failureSummary', '')}".replace("\n", " ")
+        for rule in found
+        for node in rule["nodes"]
+    )
+
+
+def _ask(page: Page, question: str) -> Complaints:
+    answer: list[str] = page.evaluate(f"(() => {{ {_javascript()}; return {question} }})()")
+    return tuple(answer)
+
+
+@cache
+def _javascript() -> str:
+    return Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
