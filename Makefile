@@ -1,5 +1,6 @@
 # make run    set up, deliver the demo exports night by night, run each night, show the result
 # make test   set up and run all tests
+# make look   pictures of the report: every section at three widths, in the dark and on paper, in target/report-screens
 # make check  style, types, house rules, SQL layout
 # make clients  the published file opened by older DuckDB clients
 # make peer    the same random questions to MetricFlow and to kgi (KGI_CONFORMANCE: the folder of the conformance runner)
@@ -22,7 +23,7 @@ space := $(empty) $(empty)
 NIGHT_LIST := $(subst $(space),$(comma),$(NIGHTS))
 DONE := $(NIGHTS:%=target/nights/%)
 
-.PHONY: run test check clients peer peer-manifest bench bench-goals lock clean
+.PHONY: run test look check clients peer peer-manifest bench bench-goals lock clean
 
 run: $(READY) $(DONE)
 	@$(BIN)/kgi run --as-of $(LAST)
@@ -39,7 +40,11 @@ target/nights/%: | $(READY)
 .NOTPARALLEL:
 
 test: $(READY)
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile -rs
+
+# In the system's Chromium; where there is none, or no Japanese font, it says so.
+look: $(READY)
+	KGI_SCREENS=target/report-screens $(BIN)/pytest -rs tests/report/test_by_eye.py -k pictured
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""What the tests of the report share: a browser that is closed before other tests run their loops."""
+"""What the tests of the report share: written reports, and a browser that is closed before other tests run their loops."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.companies import Companies
 from tests.report.browser import missing, started
+from tests.report.pages import Report, Reports, Write
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -20,3 +22,16 @@ def browser() -> Iterator[Browser]:
         pytest.skip(reason)
     with started() as running:
         yield running
+
+
+@pytest.fixture(scope="package")
+def reports(companies: Companies, tmp_path_factory: pytest.TempPathFactory) -> Reports:
+    """Return a function that writes a report the first time that it is asked for."""
+    written: dict[Write, Report] = {}
+
+    def report(write: Write) -> Report:
+        if write not in written:
+            written[write] = write(companies, tmp_path_factory.mktemp(write.__name__))
+        return written[write]
+
+    return report

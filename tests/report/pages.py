@@ -1,0 +1,84 @@
+"""The pages that are looked at: reports of finished companies, each written once for a test session's worker."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pipeline.findings import Finding, Severity
+from pipeline.messages import Language
+from pipeline.records import write_ending
+from pipeline.report import report_paths, write_report
+from tests.companies import NIGHTS, Companies, alone
+from tests.real.conftest import DATA, needs_data, spend_nights
+
+MAVEN = Path(__file__).parent.parent / "real/maven"
+LAST_OF_MAVEN = dt.date(2017, 12, 31)
+LANGUAGES: tuple[Language, ...] = ("ja", "en")
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report in its two languages, and the published file that it was written from."""
+
+    published: Path
+    folder: Path
+
+    def file(self, language: Language) -> Path:
+        return report_paths(self.folder)[language]
+
+
+def demo(companies: Companies, folder: Path) -> Report:
+    """The demo company after its last night."""
+    published = companies.ran(nights=NIGHTS).published
+    write_report(published, folder)
+    return Report(published, folder)
+
+
+def banner(companies: Companies, folder: Path) -> Report:
+    """The demo company, whose next night was not sound."""
+    published, status = companies.ran(nights=NIGHTS).published, folder / "kgi.status.json"
+    said = (("file", "deals.csv"), ("min_rows", 900), ("read", 3), ("table", "crm.deals"))
+    found = Finding("too_few_rows", said, severity=Severity.UNSOUND)
+    started, stands = dt.datetime(2026, 11, 21, 18), dt.date.fromisoformat(NIGHTS[-1])
+    write_ending(status, started_at=started, as_of=dt.date(2026, 11, 21), exit_code=1, findings=(found,), stands=stands)
+    write_report(published, folder, status)
+    return Report(published, folder)
+
+
+def maven(companies: Companies, folder: Path) -> Report:
+    """The seller of computer hardware: a project in English, with little of what the demo has."""
+    project = companies.root / "maven"
+    with alone(companies.root / "maven.lock"):
+        if not (project / "done").exists():
+            exports = Path(DATA or "") / "maven_crm_opportunities"
+            names = ("sales_pipeline", "accounts", "products", "sales_teams")
+            spend_nights(project, MAVEN, {f"{name}_20171231.csv": exports / f"{name}.csv" for name in names}, [LAST_OF_MAVEN])
+            (project / "done").touch()
+    write_report(project / "target/kgi.duckdb", folder)
+    return Report(project / "target/kgi.duckdb", folder)
+
+
+Write = Callable[[Companies, Path], Report]
+Reports = Callable[[Write], Report]
+
+PAGES = [
+    pytest.param(
+        (write, language),
+        id=f"{write.__name__}-{language}",
+        marks=[pytest.mark.real, needs_data] if write is maven else [],
+    )
+    for write in (demo, banner, maven)
+    for language in LANGUAGES
+]
+"""Each report in each of its languages, for `parametrize`."""
+
+
+def screens(folder: Path) -> Path:
+    """Return where pictures go: what KGI_SCREENS names, else the folder of the test."""
+    return Path(os.environ.get("KGI_SCREENS") or folder)
