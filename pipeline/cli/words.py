@@ -20,7 +20,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "funnel_columns": "stage|entries|amount",
         "undone": "load {load} is undone; the next kgi run rebuilds what stood on it",
         "redone": "load {load} counts again; the next kgi run rebuilds what stands on it",
-        "exported": "{tables} tables, {rows} rows: {path}",
+        "exported": "tables {tables}, rows {rows}: {path}",
         "rejects": "rejected rows",
         "checks": "checks",
         "next": (

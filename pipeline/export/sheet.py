@@ -105,7 +105,8 @@ class TableSheet:
             unit = f"\n[{unit_word(each.meaning.unit, self._language)}]" if each.meaning.unit else ""
             note = f"{each.name}\n{each.meaning.said(self._language)}{unit}"
             _refuse_longer(self._sheet, 0, note)
-            self._sheet.write_comment(0, column, note, {"x_scale": 2, "author": "kgi", "font_name": "Yu Gothic"})
+            size = {"x_scale": 2, "y_scale": 1 + shown_width(note, GENERAL) // 100}
+            self._sheet.write_comment(0, column, note, {"author": "kgi", "font_name": "Yu Gothic", **size})
 
     def _row(self, row: int, values: Sequence[object]) -> None:
         for column, value in enumerate(values):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import os
 import shutil
 import subprocess
@@ -202,6 +203,19 @@ def test_other_files_in_the_folder_stay(published: Path, tmp_path: Path) -> None
     (tmp_path / "kgi.csv").write_text("old")
     export(published, ("kgi",), style="csv", output=tmp_path)
     assert (tmp_path / "own.csv").read_text() == "mine" and (tmp_path / "kgi.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    assert left_behind(tmp_path) == []
+
+
+def test_what_a_killed_export_left_is_swept_and_what_another_one_works_in_is_not(published: Path, tmp_path: Path) -> None:
+    for name in (".kgi-export-dead", ".kgi-export-alive"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "piece").write_text("x")
+    alive = os.open(tmp_path / ".kgi-export-alive", os.O_RDONLY)
+    fcntl.flock(alive, fcntl.LOCK_EX)
+    export(published, ("kgi",), style="xlsx", output=tmp_path / "a.xlsx")
+    assert left_behind(tmp_path) == [".kgi-export-alive"]
+    os.close(alive)
+    export(published, ("kgi",), style="csv", output=tmp_path)
     assert left_behind(tmp_path) == []
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.real.conftest import (
@@ -320,3 +321,30 @@ def test_real_months_are_compared_with_the_same_months_of_the_files(nights: Nigh
         row = found[key]
         assert (row["won"], row["won__previous_period"]) == (new, old), key
         assert row["won__delta"] == (new - old if new is not None and old is not None else None)
+
+
+def test_a_folder_and_a_workbook_for_people_hold_what_was_won(nights: Nights, events: list[Event]) -> None:
+    target = nights.folder / "target"
+    for words in (("--format", "csv", "--output", f"{target}/people"), ("--output", f"{target}/people.xlsx")):
+        kgi(nights.folder, "export", "--language", "en", *words)
+    won = Counter(month_of(event.date) for event in events if event.stage == "won" and event.date <= LAST)
+    amounts: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for event in events:
+        if event.stage == "won" and event.date <= LAST:
+            amounts[event.date.replace(day=1).isoformat()] += event.amount
+    with (target / "people/kpi.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if (row["grain"], row["dimension"]) == ("month", "total")]
+    found = {
+        metric: {row["period_start"]: row["value"] for row in rows if row["metric"] == metric} for metric in ("won", "won_amount")
+    }
+    for start, amount in amounts.items():
+        assert Decimal(found["won_amount"][start]) == amount
+        assert float(found["won"][start]) == won[dt.date.fromisoformat(start)]
+    sheet = openpyxl.load_workbook(target / "people.xlsx")["kpi"]
+    heads = [str(cell.value) for cell in sheet[1]]
+    cells = [dict(zip(heads, row, strict=True)) for row in sheet.iter_rows(min_row=2)]
+    shown = {(str(row["unit"].value), row["value"].number_format) for row in cells if row["value"].value is not None}
+    assert {each for each in shown if each[0] != "count"} == {("USD", '#,##0.00 "USD"'), ("rate", "0.0%")}
+    told = {str(row["period_start"].value)[:10]: row["value"].value for row in cells
+            if (row["metric"].value, row["grain"].value, row["dimension"].value) == ("won_amount", "month", "total")}  # fmt: skip
+    assert all(told[start] == float(amount) for start, amount in amounts.items())
