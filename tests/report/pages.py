@@ -12,8 +12,8 @@ import pytest
 
 from pipeline.findings import Finding, Severity
 from pipeline.messages import Language
-from pipeline.records import write_ending
-from pipeline.report import report_paths, write_report
+from pipeline.records import report_paths, write_ending
+from pipeline.report import write_report
 from tests.companies import NIGHTS, Companies, alone
 from tests.real.conftest import DATA, needs_data, spend_nights
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from bs4 import BeautifulSoup, Tag
 
 from pipeline.engines.duckdb import open_engine
-from pipeline.report import report_paths, write_report
+from pipeline.records import report_paths
+from pipeline.report import write_report
 
 
 def pages_of(published: Path, folder: Path) -> dict[str, BeautifulSoup]:
