@@ -15,14 +15,18 @@ function named(element) {
 }
 
 // Neither in a closed <details>, nor hidden, nor beside the window, nor there for screen readers only.
+const seen = new Map()
 function shown(element) {
-  if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || element.getBoundingClientRect().right + scrollX <= 0) return false
-  for (let each = element; each && each !== root; each = each.parentElement) {
-    const style = getComputedStyle(each), box = each.getBoundingClientRect()
-    if (style.clipPath.startsWith("inset(50%") || style.clip.startsWith("rect")) return false
-    if (style.overflowX !== "visible" && (box.width <= 1 || box.height <= 1)) return false
-  }
-  return true
+  if (element === root || element === document.body) return true
+  if (!seen.has(element)) seen.set(element, painted(element) && shown(element.parentElement))
+  return seen.get(element)
+}
+
+function painted(element) {
+  const style = getComputedStyle(element), box = element.getBoundingClientRect()
+  if (box.right + scrollX <= 0 || style.clipPath.startsWith("inset(50%") || style.clip.startsWith("rect")) return false
+  if (style.overflowX !== "visible" && (box.width <= 1 || box.height <= 1)) return false
+  return element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
 }
 
 const scrolls = element => /auto|scroll/.test(getComputedStyle(element).overflowX)
@@ -233,13 +237,14 @@ function unmarked() {
   const ways = "a[href], summary, button, input, select, textarea, [tabindex]:not([tabindex^='-'])"
   return all(ways).filter(each => each.checkVisibility({ visibilityProperty: true })).flatMap(each => {
     each.focus()
-    const seen = shown(each) ? each : each.labels?.[0] ?? each
-    if (!shown(seen)) return [`has the focus and is not to be seen: ${named(each)}`]
-    const style = getComputedStyle(seen), width = parseFloat(style.outlineWidth)
+    seen.clear() // what has the focus may come forth
+    const mark = shown(each) ? each : each.labels?.[0] ?? each
+    if (!shown(mark)) return [`has the focus and is not to be seen: ${named(each)}`]
+    const style = getComputedStyle(mark), width = parseFloat(style.outlineWidth)
     if (style.outlineStyle === "auto") return []
-    if (style.outlineStyle === "none" || width < 1) return [`no outline with the focus: ${named(seen)}`]
-    const found = contrast(over(colour(style.outlineColor), behind(seen.parentElement, false)), behind(seen.parentElement, false))
-    return found < 3 ? [`outline with a contrast of ${found.toFixed(2)}: ${named(seen)}`] : []
+    if (style.outlineStyle === "none" || width < 1) return [`no outline with the focus: ${named(mark)}`]
+    const found = contrast(over(colour(style.outlineColor), behind(mark.parentElement, false)), behind(mark.parentElement, false))
+    return found < 3 ? [`outline with a contrast of ${found.toFixed(2)}: ${named(mark)}`] : []
   })
 }
 

@@ -10,15 +10,24 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.engines.duckdb import open_engine
 from pipeline.findings import Finding, Severity
 from pipeline.messages import Language
 from pipeline.records import report_paths, write_ending
 from pipeline.report import write_report
 from tests.companies import NIGHTS, Companies, alone
 from tests.real.conftest import DATA, needs_data, spend_nights
+from tests.report.reading import changed
 
 MAVEN = Path(__file__).parent.parent / "real/maven"
 LAST_OF_MAVEN = dt.date(2017, 12, 31)
+HOSTILE = """ "><img src=x onerror=alert(1)>'{{7*7}}"""
+NAMED = {
+    *("label_ja", "label_en", "text_ja", "text_en", "description_ja", "description_en"),
+    *("channel", "member", "top_lost_reason", "sales_unit", "treated", "control", "file", "loads"),
+    *("owner", "marketing_owner", "sales_owner", "coordinator", "agreed_by_marketing", "agreed_by_sales", "raised_by"),
+}
+"""Columns that hold what people have named, which may be any text."""
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
 
 
@@ -64,6 +73,19 @@ def maven(companies: Companies, folder: Path) -> Report:
     return Report(project / "target/kgi.duckdb", folder)
 
 
+def hostile(companies: Companies, folder: Path) -> Report:
+    """The demo company, where whatever people have named has a name that wants to be more than text."""
+    published = companies.ran(nights=NIGHTS).published
+    asked = "select schema_name, table_name, column_name from duckdb_columns() where data_type = 'VARCHAR' and not internal"
+    with open_engine(published, read_only=True) as engine:
+        tables = {(row[0], row[1]) for row in engine.rows("select schema_name, table_name from duckdb_tables()")}
+        found = [(schema, table, name) for schema, table, name in engine.rows(asked) if (schema, table) in tables]
+    named = [f"update {schema}.{table} set {name} = {name} || $${HOSTILE}$$" for schema, table, name in found if name in NAMED]
+    copy = changed(published, folder, *named)
+    write_report(copy, folder)
+    return Report(copy, folder)
+
+
 Write = Callable[[Companies, Path], Report]
 Reports = Callable[[Write], Report]
 
@@ -73,7 +95,7 @@ PAGES = [
         id=f"{write.__name__}-{language}",
         marks=[pytest.mark.real, needs_data] if write is maven else [],
     )
-    for write in (demo, banner, maven)
+    for write in (demo, banner, hostile, maven)
     for language in LANGUAGES
 ]
 """Each report in each of its languages, for `parametrize`."""

@@ -23,22 +23,20 @@ if TYPE_CHECKING:
 
 WIDTHS = (375, 768, 1280)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-ON_SCREEN = (
+LAID_OUT = (
     looks.sideways,
     looks.spilling,
     looks.overlapping,
     looks.tiny,
-    looks.faint,
     looks.unreachable,
     looks.folded,
     looks.adrift,
 )
-ON_PAPER = (
+PRINTED = (
     looks.sideways,
     looks.cut_on_paper,
     looks.overlapping,
     looks.tiny,
-    looks.faint_on_paper,
 )
 
 both_schemes = pytest.mark.parametrize("scheme", SCHEMES)
@@ -61,21 +59,28 @@ def test_it_says_nothing_and_asks_for_nothing_but_itself(view: View) -> None:
     assert (view.said, view.asked) == ([], [view.file.as_uri()])
 
 
-@both_schemes
 @pytest.mark.parametrize("width", WIDTHS)
-def test_it_is_whole_and_clear_on_a_screen(view: View, width: int, scheme: Scheme) -> None:
-    assert not (said := complaints(view.screen(width, scheme), ON_SCREEN)), said
+def test_it_is_whole_on_a_screen(view: View, width: int) -> None:
+    assert not (said := complaints(view.screen(width), LAID_OUT)), said
 
 
-@both_schemes
 @pytest.mark.parametrize("width", WIDTHS)
-def test_it_is_whole_and_clear_with_every_table_open(view: View, width: int, scheme: Scheme) -> None:
-    assert not (said := complaints(view.opened(width, scheme), ON_SCREEN)), said
+def test_it_is_whole_with_every_table_open(view: View, width: int) -> None:
+    assert not (said := complaints(view.opened(width), LAID_OUT)), said
+
+
+def test_it_is_whole_on_paper(view: View) -> None:
+    assert not (said := complaints(view.paper(), PRINTED)), said
 
 
 @both_schemes
-def test_it_is_whole_and_clear_on_paper(view: View, scheme: Scheme) -> None:
-    assert not (said := complaints(view.paper(scheme), ON_PAPER)), said
+def test_its_texts_and_the_focus_stand_out_on_a_screen(view: View, scheme: Scheme) -> None:
+    assert not (said := complaints(view.opened(1280, scheme), (looks.faint, looks.unmarked))), said
+
+
+@both_schemes
+def test_its_texts_stand_out_on_paper(view: View, scheme: Scheme) -> None:
+    assert not (said := complaints(view.paper(scheme), (looks.faint_on_paper,))), said
 
 
 def test_it_prints_all_its_sections(view: View, tmp_path: Path) -> None:
