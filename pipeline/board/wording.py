@@ -183,6 +183,7 @@ STATES: dict[str, tuple[str, str]] = {
     "agreed": ("合意済み", "agreed"),
     "not_agreed": ("未合意", "not agreed"),
     "changed": ("無断変更", "changed without agreement"),
+    "superseded": ("新しい版に置き換え", "superseded"),
     "dated_back": ("さかのぼり", "dated back"),
     "total": ("全体", "total"),
 }

@@ -52,7 +52,12 @@ def _levers(page: Edition, board: GoalBoard) -> Iterator[Block]:
         )
         for each in rows
     )
-    yield DataTable(page.word("levers_caption"), columns([page.word(head) for head in heads], (2, 3, 4)), found, folded=True)
+    yield DataTable(
+        page.word("levers_caption", label=page.label(board.kgi)),
+        columns([page.word(head) for head in heads], (2, 3, 4)),
+        found,
+        folded=True,
+    )
 
 
 def _cheapest(page: Edition, board: GoalBoard, best: Row) -> Sentence:

@@ -18,6 +18,7 @@ class Scale:
     words: str
     months: tuple[str, ...]
     percent: bool = False
+    digits: int = 1
 
     @property
     def format(self) -> str:
@@ -29,7 +30,7 @@ class Scale:
         sign = "+" if signed else ""
         if self.percent:
             return f"{value:{sign}.1%}"
-        text = f"{value / self.divisor:{sign},.1f}"
+        text = f"{value / self.divisor:{sign},.{self.digits}f}"
         return text if self.divisor > 1 else text.removesuffix(".0")
 
 
@@ -132,7 +133,7 @@ def waterfall(frame: Frame, steps: Sequence[Step], scale: Scale, cut_words: str)
         bar["from"] = max(bar["from"] / scale.divisor, lowest)
         bar["to"] = max(bar["to"] / scale.divisor, lowest)
         bar["right"] = max(bar["from"], bar["to"])
-    labels = [wrapped(step.label, 104) for step in steps]
+    labels = [wrapped(step.label, 116, lines=3) for step in steps]
     extent = max(width_of(line) for label in labels for line in label.split("\n")) + 8
     room = max(width_of(step.shown) for step in steps) + 6
     y = alt.Y(
@@ -153,12 +154,13 @@ def waterfall(frame: Frame, steps: Sequence[Step], scale: Scale, cut_words: str)
     x = alt.X(
         "from:Q",
         scale=alt.Scale(domain=[lowest, widest], nice=False, zero=False),
-        axis=alt.Axis(title=scale.words + (f" ({cut_words})" if lowest > 0 else ""), format=scale.format, tickCount=4),
+        axis=alt.Axis(title=[scale.words, f"({cut_words})"] if lowest > 0 else scale.words, format=scale.format, tickCount=4),
     )
     base = _over(bars).encode(y=y, description="said:N")
     drawn = base.mark_bar(size=15).encode(x=x, x2="to:Q", color=alt.Color("colour:N", scale=None))
     words = base.mark_text(align="left", dx=4).encode(x=alt.X("right:Q"), text="shown:N")
-    return draw(_sized(alt.layer(drawn, words), 27 * len(steps)), **vars(frame))
+    lines = max(label.count("\n") for label in labels) + 1
+    return draw(_sized(alt.layer(drawn, words), max(28, 14 * lines + 5) * len(steps)), **vars(frame))
 
 
 def _bounds(bars: Sequence[dict[str, Any]], scale: Scale) -> tuple[float, float]:

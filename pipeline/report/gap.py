@@ -26,7 +26,10 @@ HANDS = ("marketing", "sales", "nobody")
 
 
 def gap(page: Edition) -> Section:
-    """Explain each goal's gap: drawn from target to landing, in sentences, by kind, by whose hands it is in, by channel."""
+    """Explain each goal's gap: by kind, by whose hands it is in, drawn from target to landing, in sentences, by channel.
+
+    Where the landing is explained, the gap to date is left to `kgi goals --why`.
+    """
     cards = tuple(Group(page.label(board.kgi), tuple(_explained(page, board))) for board in page.night.boards)
     return Section("gap", page.word("gap_title"), (Grid(cards),), (page.word("q3"), page.word("q4")))
 
@@ -43,19 +46,16 @@ def _explained(page: Edition, board: GoalBoard) -> Iterator[Block]:
     if basis is None:
         yield Said(told)
         return
-    at_landing = [each.code for each in told].index("basis_to_date") if _has_both(told) else len(told)
-    summed = tuple(_summed(page, board, basis))
-    yield Said((*told[:1], *summed))
+    codes = [each.code for each in told]
+    begun = codes.index(f"basis_{basis}") + 1
+    ended = next((at for at in range(begun, len(codes)) if codes[at].startswith("basis_")), len(codes))
+    yield Said((*told[:begun], *_summed(page, board, basis)))
     yield _waterfall(page, board, basis)
-    yield Said(told[1 : min(1 + _SENTENCES, at_landing)])
-    if told[1 + _SENTENCES : at_landing]:
-        yield Fold(page.word("gap_more"), (Said(told[1 + _SENTENCES : at_landing]),))
+    seen = min(begun + _SENTENCES, ended)
+    yield Said(told[begun:seen])
+    if told[seen:ended]:
+        yield Fold(page.word("gap_more"), (Said(told[seen:ended]),))
     yield _by_channel(page, board, basis)
-
-
-def _has_both(told: Sequence[Sentence]) -> bool:
-    """Tell whether both bases are explained: the page shows the landing's, `kgi goals --why` both."""
-    return {"basis_cohort_landing", "basis_to_date"} <= {each.code for each in told}
 
 
 def _summed(page: Edition, board: GoalBoard, basis: str) -> Iterator[Sentence]:
@@ -114,7 +114,7 @@ def _waterfall(page: Edition, board: GoalBoard, basis: str) -> Chart:
     assert total is not None  # a basis is one that has a total
     parts = sorted(board.rows(GAP, basis=basis, kind="subtotal"), key=lambda each: -abs(each["contribution"]))
     scale = scale_of(page, unit, max(abs(total["plan"]), abs(total["actual"])))
-    drawn_parts = [each for each in parts if scale.write(each["contribution"]).strip("-%") not in ("0", "0.0")]
+    drawn_parts = [each for each in parts if scale.write(each["contribution"]).strip("-%") not in ("0", "0.0", "0.00")]
     good = 1 if goal["direction"] == "up" else -1
     first, last = ("target", "landing") if basis == "cohort_landing" else ("due_by_now", "actual")
     steps = [
@@ -188,5 +188,5 @@ def _by_channel(page: Edition, board: GoalBoard, basis: str) -> DataTable:
         return row(what, size, page.goal_figure(GAP, each, "plan", node_unit), page.goal_figure(GAP, each, "actual", node_unit))
 
     heads = [page.word(key) for key in ("channel_factor", "contribution", "plan", "actual")]
-    caption = page.word("by_channel", shown=min(_SHOWN, len(parts)), all=len(parts))
+    caption = page.word("by_channel", label=page.label(board.kgi), shown=min(_SHOWN, len(parts)), all=len(parts))
     return DataTable(caption, columns(heads, (1, 2, 3)), tuple(map(line, parts[:_SHOWN])), page.word("no_parts"), folded=True)

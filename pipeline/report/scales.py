@@ -21,7 +21,7 @@ def scale_of(page: Edition, unit: str, largest: float) -> Scale:
         for divisor, size in ((1_000_000, "million"), (1_000, "thousand")):
             if largest >= 2 * divisor:
                 words = page.word(f"{size}_yen") if unit == "JPY" else page.word(size, unit=unit)
-                return Scale(divisor, words, months)
+                return Scale(divisor, words, months, digits=2 if largest < 20 * divisor else 1)
         return Scale(1, unit, months)
     return Scale(1, page.word("count") if unit == "count" else unit, months)
 

@@ -103,12 +103,12 @@ def _card(page: Edition, board: GoalBoard) -> Group:
     )
     said = (*standing(board), *tuple(realism(board))[:1])
     badge = page.pick(worded(goal["status"]))
-    return Group(page.label(goal), (Facts(items), Said(said)), badge, MARKS.get(str(goal["status"]), ""), f"goal-{board.name}")
+    return Group(page.label(goal), (Said(said), Facts(items)), badge, MARKS.get(str(goal["status"]), ""), f"goal-{board.name}")
 
 
 def _owners(page: Edition, goal: Row) -> str:
     named = ((key, goal[f"{key}_owner"]) for key in ("marketing", "sales"))
-    return "、".join(page.word(f"owner_{key}", who=who) for key, who in named if who) or page.word("nobody")
+    return page.word("and").join(page.word(f"owner_{key}", who=who) for key, who in named if who) or page.word("nobody")
 
 
 def pace(page: Edition) -> Section:

@@ -36,9 +36,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "million": ("百万 {unit}", "million {unit}"),
     "thousand": ("千 {unit}", "thousand {unit}"),
     # months and columns
-    "month": ("月", "month"),
-    "actual": ("実績", "actual"),
-    "target": ("目標", "target"),
+    "month": ("月", "Month"),
+    "actual": ("実績", "Actual"),
+    "target": ("目標", "Target"),
     "cumulative_actual": ("実績の累計", "actual, added up"),
     "cumulative_target": ("目標の累計", "target, added up"),
     "no_goals": (
@@ -49,6 +49,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "goals_title": ("KGIは達成できそうか", "Will the goals be reached?"),
     "q1": ("今期のKGIは達成できそうか。確率は?", "Will this period's goals be reached, and how likely?"),
     "owner": ("責任者", "Owners"),
+    "and": ("、", ", "),
     "owner_marketing": ("マーケ {who}", "marketing {who}"),
     "owner_sales": ("営業 {who}", "sales {who}"),
     "period": ("期間", "Period"),
@@ -118,7 +119,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "beyond_chance": ("偶然を超える", "more than chance"),
     "not_tested": ("検定していない", "not tested"),
     "nobody": ("決まっていない", "nobody"),
-    "by_channel": ("チャネルと要因の内訳(大きい順に{all}行中{shown}行)", "By channel and factor (the {shown} largest of {all})"),
+    "by_channel": (
+        "{label}: チャネルと要因の内訳(大きい順に{all}行中{shown}行)",
+        "{label}: by channel and factor (the {shown} largest of {all})",
+    ),
     "channel": ("チャネル", "Channel"),
     "plan": ("計画", "Plan"),
     "gap_total": ("差の合計", "Gap in total"),
@@ -138,8 +142,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Have appointments become worse, or sales' hours more?",
     ),
     "guardrails_counted": (
-        "ガードレール{all}のうち、違反{breach}、要注意{watch}、件数や期間が足りず判定できないもの{silent}です。",
-        "Of {all} guardrails {breach} are breached, {watch} to be watched; of {silent} nothing can be said yet.",
+        "全体で見たガードレール{all}のうち、違反{breach}、要注意{watch}、件数や期間が足りず判定できないもの{silent}です。",
+        "Over all channels, of {all} guardrails {breach} are breached, {watch} watched; of {silent} nothing can be said yet.",
     ),
     "guardrails_none": ("ガードレールは登録されていません。", "No guardrail is set."),
     "guardrails_caption": (
@@ -170,7 +174,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "費用は登録されていません。取り戻せる量で最も大きいのは{factor}({who})の{recovery}で、{month}に始まる月の分までが間に合います。",
         "No cost is agreed on. By size {factor} ({who}) brings most: {recovery}; the month from {month} is the last to help.",
     ),
-    "levers_caption": ("打ち手の比較(順位順)", "Levers by rank"),
+    "levers_caption": ("{label}: 打ち手の比較(順位順)", "{label}: levers by rank"),
     "recovery": ("取り戻せる量", "Recovers"),
     "cost": ("費用", "Cost"),
     "per_cost": ("費用1あたり", "Per unit of cost"),

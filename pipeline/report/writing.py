@@ -89,6 +89,6 @@ def _banners(page: Edition, last: Mapping[str, Any]) -> list[Banner]:
     if not last.get("exit_code"):
         return []
     codes = sorted({f"{each['code']}" for each in last.get("findings", []) if each.get("severity") in ("error", "unsound")})
-    lines = [page.word("unsound_stands", ended=last["ended_at"], as_of=page.night.as_of)]
+    lines = [page.word("unsound_stands", ended=str(last["ended_at"])[:16].replace("T", " "), as_of=page.night.as_of)]
     lines += [page.word("unsound_findings", codes=", ".join(codes))] if codes else []
     return [Banner(page.word("unsound"), tuple(lines))]
