@@ -6,10 +6,14 @@ const root = document.documentElement
 
 // --- words and places -------------------------------------------------------------------------------------------------------
 
-const brief = text => { const one = text.trim().replace(/\s+/g, " "); return one.length > 40 ? one.slice(0, 39) + "…" : one }
+function brief(text) {
+  const one = text.trim().replace(/\s+/g, " ")
+  return one.length > 40 ? one.slice(0, 39) + "…" : one
+}
 
 function named(element) {
-  const own = each => each.localName + (each.id ? `#${each.id}` : "") + [...each.classList].slice(0, 2).map(name => `.${name}`).join("")
+  const classes = each => [...each.classList].slice(0, 2).map(name => `.${name}`).join("")
+  const own = each => each.localName + (each.id ? `#${each.id}` : "") + classes(each)
   const room = element.parentElement?.closest("[id]")
   return `${room ? own(room) + " " : ""}${own(element)} '${brief(element.textContent)}'`
 }
@@ -30,7 +34,12 @@ function painted(element) {
 }
 
 const scrolls = element => /auto|scroll/.test(getComputedStyle(element).overflowX)
-const scroller = element => { let each = element.parentElement; while (each && each !== document.body && !scrolls(each)) each = each.parentElement; return each === document.body ? null : each }
+function scroller(element) {
+  let each = element.parentElement
+  while (each && each !== document.body && !scrolls(each)) each = each.parentElement
+  return each === document.body ? null : each
+}
+
 const innermost = elements => elements.filter(each => !elements.some(other => other !== each && each.contains(other)))
 const all = selector => [...document.body.querySelectorAll(selector)]
 const html = () => all("*").filter(each => !each.closest("svg") && shown(each))
@@ -60,9 +69,9 @@ function written() {
     range.selectNodeContents(node)
     for (const line of range.getClientRects()) {
       const trim = Math.max((line.height - size * 0.9) / 2, 0) // line boxes touch, letters do not
-      const seen = cut({ left: line.left, top: line.top + trim, right: line.right, bottom: line.bottom - trim }, element)
-      if (seen.right - seen.left > NEAR && seen.bottom - seen.top > NEAR)
-        found.push({ element, node, size, ink: corners(seen.left, seen.top, seen.right, seen.bottom) })
+      const box = cut({ left: line.left, top: line.top + trim, right: line.right, bottom: line.bottom - trim }, element)
+      if (box.right - box.left > NEAR && box.bottom - box.top > NEAR)
+        found.push({ element, node, size, ink: corners(box.left, box.top, box.right, box.bottom) })
     }
   }
   return found
@@ -73,7 +82,12 @@ function cut(box, element) {
   for (let each = element; each && each !== document.body; each = each.parentElement) {
     if (getComputedStyle(each).overflowX === "visible" || getComputedStyle(each).display === "inline") continue
     const frame = each.getBoundingClientRect()
-    box = { left: Math.max(box.left, frame.left), top: Math.max(box.top, frame.top), right: Math.min(box.right, frame.right), bottom: Math.min(box.bottom, frame.bottom) }
+    box = {
+      left: Math.max(box.left, frame.left),
+      top: Math.max(box.top, frame.top),
+      right: Math.min(box.right, frame.right),
+      bottom: Math.min(box.bottom, frame.bottom),
+    }
   }
   return box
 }
@@ -85,7 +99,8 @@ function meet(one, other) {
       const [ax, ay] = shape[at], [bx, by] = shape[(at + 1) % 4], length = Math.hypot(bx - ax, by - ay) || 1
       const along = ([x, y]) => ((by - ay) * x - (bx - ax) * y) / length
       const first = one.map(along), second = other.map(along)
-      if (Math.min(Math.max(...first), Math.max(...second)) - Math.max(Math.min(...first), Math.min(...second)) <= NEAR) return false
+      const shared = Math.min(Math.max(...first), Math.max(...second)) - Math.max(Math.min(...first), Math.min(...second))
+      if (shared <= NEAR) return false
     }
   }
   return true
@@ -93,7 +108,7 @@ function meet(one, other) {
 
 // --- colours as [red, green, blue, alpha], 0 to 255 and 0 to 1 ----------------------------------------------------------------
 
-const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true })
+const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true })
 const known = new Map()
 
 function colour(text) {
@@ -107,10 +122,27 @@ function colour(text) {
   return known.get(text)
 }
 
-const over = (front, back, opacity = 1) => [0, 1, 2].map(at => front[at] * front[3] * opacity + back[at] * (1 - front[3] * opacity)).concat(1)
-const luminance = rgb => [0.2126, 0.7152, 0.0722].reduce((sum, weight, at) => { const part = rgb[at] / 255; return sum + weight * (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4) }, 0)
-const contrast = (one, other) => { const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b); return (high + 0.05) / (low + 0.05) }
-const opacity = element => { let part = 1; for (let each = element; each && each !== root; each = each.parentElement) part *= Number(getComputedStyle(each).opacity); return part }
+function over(front, back, opacity = 1) {
+  const share = front[3] * opacity
+  return [0, 1, 2].map(at => front[at] * share + back[at] * (1 - share)).concat(1)
+}
+
+// WCAG 2: relative luminance and contrast.
+function luminance(rgb) {
+  const linear = part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  return 0.2126 * linear(rgb[0] / 255) + 0.7152 * linear(rgb[1] / 255) + 0.0722 * linear(rgb[2] / 255)
+}
+
+function contrast(one, other) {
+  const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b)
+  return (high + 0.05) / (low + 0.05)
+}
+
+function opacity(element) {
+  let part = 1
+  for (let each = element; each && each !== root; each = each.parentElement) part *= Number(getComputedStyle(each).opacity)
+  return part
+}
 
 function canvas() {
   const probe = document.body.appendChild(document.createElement("i"))
@@ -130,14 +162,17 @@ function behind(element, paper) {
   return layers.reduce((back, front) => over(front, back), paper ? [255, 255, 255, 1] : canvas())
 }
 
-// What is painted behind the middle of a text of a drawing: the shapes before it that hold the point, on what is behind the drawing.
+// What is painted behind the middle of a text of a drawing: the shapes before it that hold the point, on the drawing's ground.
 function beneath({ element, whole }, paper) {
-  const svg = element.ownerSVGElement, x = (whole[0][0] + whole[2][0]) / 2, y = (whole[0][1] + whole[2][1]) / 2
-  const shapes = [...svg.querySelectorAll("path, rect, circle, ellipse, polygon")].filter(each => each.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING)
+  const svg = element.ownerSVGElement
+  const middle = new DOMPoint((whole[0][0] + whole[2][0]) / 2, (whole[0][1] + whole[2][1]) / 2)
+  const before = each => each.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING
+  const shapes = [...svg.querySelectorAll("path, rect, circle, ellipse, polygon")].filter(each => before(each) && shown(each))
   return shapes.reduce((back, each) => {
-    const style = getComputedStyle(each), front = style.fill === "none" || !shown(each) ? [0, 0, 0, 0] : colour(style.fill)
-    const inside = front[3] > 0 && !each.closest("defs, clipPath") && each.isPointInFill(new DOMPoint(x, y).matrixTransform(each.getScreenCTM().inverse()))
-    return inside ? over(front, back, Number(style.fillOpacity) * opacity(each)) : back
+    const style = getComputedStyle(each)
+    if (style.fill === "none" || each.closest("defs, clipPath")) return back
+    const inside = each.isPointInFill(middle.matrixTransform(each.getScreenCTM().inverse()))
+    return inside ? over(colour(style.fill), back, Number(style.fillOpacity) * opacity(each)) : back
   }, behind(svg, paper))
 }
 
@@ -150,75 +185,89 @@ function weak(ink, ground, size, weight) {
 
 function sideways() {
   if (root.scrollWidth <= root.clientWidth + NEAR) return []
-  const beyond = box => box.right > root.clientWidth + NEAR
-  const letters = new Set(written().filter(each => beyond({ right: each.ink[1][0] })).map(each => each.element))
-  const wide = innermost(html().filter(each => (beyond(each.getBoundingClientRect()) || letters.has(each)) && !scroller(each)))
-  return [`the document is ${root.scrollWidth} px wide in a window of ${root.clientWidth}`, ...wide.map(each => `too wide: ${named(each)}`)]
+  const beyond = right => right > root.clientWidth + NEAR
+  const letters = new Set(written().filter(each => beyond(each.ink[1][0])).map(each => each.element))
+  const wide = html().filter(each => (beyond(each.getBoundingClientRect().right) || letters.has(each)) && !scroller(each))
+  const found = innermost(wide).map(each => `too wide: ${named(each)}`)
+  return [`the document is ${root.scrollWidth} px wide in a window of ${root.clientWidth}`, ...found]
 }
 
 function spilling(paper) {
-  const own = each => !/inline$|contents|^table-(row|column)/.test(getComputedStyle(each).display) && each.clientWidth > 0 && each.textContent.trim()
+  const boxed = each => !/inline$|contents|^table-(row|column)/.test(getComputedStyle(each).display) && each.clientWidth > 0
   const wide = each => each.scrollWidth > each.clientWidth + NEAR && (paper || !scrolls(each))
-  const high = each => each.scrollHeight > each.clientHeight + NEAR && (/hidden|clip/.test(getComputedStyle(each).overflowY) || (paper && /auto|scroll/.test(getComputedStyle(each).overflowY)))
-  return innermost(html().filter(each => each !== document.body && own(each) && (wide(each) || high(each)))).map(each => `spills or is cut: ${named(each)} (${each.scrollWidth}x${each.scrollHeight} in ${each.clientWidth}x${each.clientHeight})`)
+  const ends = paper ? /hidden|clip|auto|scroll/ : /hidden|clip/
+  const high = each => each.scrollHeight > each.clientHeight + NEAR && ends.test(getComputedStyle(each).overflowY)
+  const size = each => `${each.scrollWidth}x${each.scrollHeight} in ${each.clientWidth}x${each.clientHeight}`
+  const found = html().filter(each => each.textContent.trim() && boxed(each) && (wide(each) || high(each)))
+  return innermost(found).map(each => `spills or is cut: ${named(each)} (${size(each)})`)
 }
 
 function overlapping() {
   scrollTo(0, 0)
-  const boxes = [...drawn(), ...written()].map(each => ({ ...each, top: Math.min(...each.ink.map(point => point[1])), bottom: Math.max(...each.ink.map(point => point[1])) }))
+  const boxes = [...drawn(), ...written()].map(each => {
+    const levels = each.ink.map(point => point[1])
+    return { ...each, top: Math.min(...levels), bottom: Math.max(...levels) }
+  })
   boxes.sort((one, other) => one.top - other.top)
   const found = new Set()
   boxes.forEach((one, at) => {
     for (let next = at + 1; next < boxes.length && boxes[next].top < one.bottom; next += 1) {
-      const other = boxes[next]
-      if ((one.node ?? one.element) !== (other.node ?? other.element) && meet(one.ink, other.ink)) found.add(`on top of each other: ${named(one.element)} and ${named(other.element)}`)
+      const other = boxes[next], same = (one.node ?? one.element) === (other.node ?? other.element)
+      if (!same && meet(one.ink, other.ink)) found.add(`on top of each other: ${named(one.element)} and ${named(other.element)}`)
     }
   })
   return [...found]
 }
 
 function outside() {
-  return drawn().filter(({ element, whole }) => {
+  const leaves = ({ element, whole }) => {
     const frame = element.ownerSVGElement.getBoundingClientRect()
-    return whole.some(([x, y]) => x < frame.left - NEAR || x > frame.right + NEAR || y < frame.top - 3 * NEAR || y > frame.bottom + 3 * NEAR)
-  }).map(({ element }) => `outside of its drawing: ${named(element)}`)
+    const beside = x => x < frame.left - NEAR || x > frame.right + NEAR
+    const above = y => y < frame.top - 3 * NEAR || y > frame.bottom + 3 * NEAR // a line's box is higher than its letters
+    return whole.some(([x, y]) => beside(x) || above(y))
+  }
+  return drawn().filter(leaves).map(({ element }) => `outside of its drawing: ${named(element)}`)
 }
 
 function tiny(least) {
-  return [...new Set([...drawn(), ...written()].filter(each => each.size < least - 0.05).map(each => `${each.size.toFixed(1)} px: ${named(each.element)}`))]
+  const small = [...drawn(), ...written()].filter(each => each.size < least - 0.05)
+  return [...new Set(small.map(each => `${each.size.toFixed(1)} px: ${named(each.element)}`))]
 }
 
 // Every text, for axe leaves out drawings and what it cannot be sure of. On paper backgrounds are left out.
 function faint(paper) {
-  const inDrawings = drawn().map(each => {
-    const style = getComputedStyle(each.element), ground = beneath(each, paper)
-    return [each, weak(over(colour(style.fill), ground, Number(style.fillOpacity) * opacity(each.element)), ground, each.size, Number(style.fontWeight))]
-  })
-  const around = written().map(each => {
-    const style = getComputedStyle(each.element), ground = behind(each.element, paper)
-    return [each, weak(over(colour(style.color), ground, opacity(each.element)), ground, each.size, Number(style.fontWeight))]
-  })
-  return [...new Set([...inDrawings, ...around].filter(([, lack]) => lack).map(([each, lack]) => `contrast ${lack}: ${named(each.element)}`))]
+  const measured = (each, ground, paint, share) => {
+    const style = getComputedStyle(each.element), ink = over(colour(style[paint]), ground, share * opacity(each.element))
+    return { element: each.element, lack: weak(ink, ground, each.size, Number(style.fontWeight)) }
+  }
+  const filled = each => Number(getComputedStyle(each.element).fillOpacity)
+  const inDrawings = drawn().map(each => measured(each, beneath(each, paper), "fill", filled(each)))
+  const around = written().map(each => measured(each, behind(each.element, paper), "color", 1))
+  const found = [...inDrawings, ...around].filter(each => each.lack)
+  return [...new Set(found.map(each => `contrast ${each.lack}: ${named(each.element)}`))]
 }
 
 function unreachable() {
   return all("a[href], summary, button, input, select, label[for]").filter(shown).flatMap(each => {
     each.scrollIntoView({ block: "center", inline: "center", behavior: "instant" })
-    const box = each.getClientRects()[0], hit = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2)
+    const box = each.getClientRects()[0]
+    const hit = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2)
     return hit && (each.contains(hit) || hit.contains(each)) ? [] : [`covered by ${hit ? named(hit) : "nothing"}: ${named(each)}`]
   })
 }
 
-// A number or a date that goes on in the next line.
+// A figure that goes on in the next line; a date in running text may.
 function broken() {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = []
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (node.parentElement.closest("svg, style, script, pre, code, title") || !shown(node.parentElement)) continue
+    const figure = node.parentElement.closest("data, td, th, dd")
+    if (!figure || figure.querySelector("code") || !shown(node.parentElement)) continue
     for (const match of node.data.matchAll(/\d{4}-\d{2}-\d{2}|\d[\d,]*(\.\d+)?/g)) {
       const range = document.createRange()
       range.setStart(node, match.index)
       range.setEnd(node, match.index + match[0].length)
-      if (new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1) found.push(`'${match[0]}' in two lines: ${named(node.parentElement)}`)
+      const lines = new Set([...range.getClientRects()].map(box => Math.round(box.top)))
+      if (lines.size > 1) found.push(`'${match[0]}' in two lines: ${named(node.parentElement)}`)
     }
   }
   return found
@@ -229,7 +278,8 @@ function squeezed() {
   const lines = new Map()
   written().forEach(each => lines.set(each.node, [...(lines.get(each.node) ?? []), each]))
   const narrow = boxes => boxes.every(each => each.ink[1][0] - each.ink[0][0] < 3.1 * each.size)
-  return [...lines.values()].filter(boxes => boxes.length >= 4 && narrow(boxes)).map(boxes => `${boxes.length} lines: ${named(boxes[0].element)}`)
+  const found = [...lines.values()].filter(boxes => boxes.length >= 4 && narrow(boxes))
+  return found.map(boxes => `${boxes.length} lines: ${named(boxes[0].element)}`)
 }
 
 // A key has been pressed before, so that the browser shows where the focus is.
@@ -237,7 +287,7 @@ function unmarked() {
   const ways = "a[href], summary, button, input, select, textarea, [tabindex]:not([tabindex^='-'])"
   return all(ways).filter(each => each.checkVisibility({ visibilityProperty: true })).flatMap(each => {
     each.focus()
-    seen.clear() // what has the focus may come forth
+    if (!shown(each)) seen.clear() // what has the focus may have come forth
     const mark = shown(each) ? each : each.labels?.[0] ?? each
     if (!shown(mark)) return [`has the focus and is not to be seen: ${named(each)}`]
     const style = getComputedStyle(mark), width = parseFloat(style.outlineWidth)
@@ -263,14 +313,15 @@ function folded() {
 
 function adrift() {
   return all("table").filter(shown).flatMap(each => {
-    const frame = scroller(each)
-    if (!frame) {
-      const room = each.parentElement.getBoundingClientRect()
-      return each.getBoundingClientRect().right > room.right + NEAR ? [`wider than its place, which does not scroll: ${named(each)}`] : []
-    }
-    if (frame.scrollWidth <= frame.clientWidth + NEAR) return []
-    const words = frame.getAttribute("aria-label") || (frame.getAttribute("aria-labelledby") ?? "").split(" ").map(id => document.getElementById(id)?.textContent ?? "").join("")
-    const lacks = [frame.tabIndex < 0 && "takes no focus", !words.trim() && "has no name", !/region|group/.test(frame.getAttribute("role") ?? frame.localName.replace("section", "region").replace("figure", "group")) && "has no role"].filter(Boolean)
+    const frame = scroller(each), room = (frame ?? each.parentElement).getBoundingClientRect()
+    const wide = each.getBoundingClientRect().right > room.right + NEAR
+    if (!frame && wide) return [`wider than its place, which does not scroll: ${named(each)}`]
+    if (!frame || frame.scrollWidth <= frame.clientWidth + NEAR) return []
+    const ids = (frame.getAttribute("aria-labelledby") ?? "").split(" ")
+    const labels = ids.map(id => document.getElementById(id)?.textContent ?? "").join("")
+    const words = (frame.getAttribute("aria-label") ?? "") + labels
+    const role = frame.getAttribute("role") ?? { SECTION: "region", FIGURE: "figure" }[frame.tagName]
+    const lacks = [frame.tabIndex < 0 && "takes no focus", !words.trim() && "has no name", !role && "has no role"].filter(Boolean)
     return lacks.length ? [`its scrolling frame ${lacks.join(", ")}: ${named(each)}`] : []
   })
 }

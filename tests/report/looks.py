@@ -64,7 +64,7 @@ def unreachable(page: Page) -> Complaints:
 
 
 def broken(page: Page) -> Complaints:
-    """Find numbers and dates that go on in the next line."""
+    """Find figures, numbers and dates, that go on in the next line."""
     return _ask(page, "broken()")
 
 
