@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,6 +20,7 @@ class Absent:
 
 
 Piece = str | Cited | Absent
+Stacked = Literal["done", "gone", "waiting"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,9 @@ class Cell:
     mark: Mark = ""
     indent: int = 0
     share: int | None = None
-    """A bar behind the cell, in percent of the widest."""
+    """A bar below the words, in percent of the widest."""
+    stack: tuple[tuple[Stacked, int], ...] = ()
+    """Bars side by side below the words: what became of all, in percent."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,27 @@ class Fold:
     kind: Literal["fold"] = "fold"
 
 
-Block = DataTable | Said | Note | Facts | Chart | Code | Group | Grid | Fold
+@dataclass(frozen=True)
+class Branch:
+    """A node of a tree: its name, how it is joined to its siblings, what is said of it, the nodes below it."""
+
+    title: str
+    facts: Facts
+    joined: str = ""
+    badge: str = ""
+    mark: Mark = ""
+    below: tuple[Branch, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A tree in nested lists."""
+
+    root: Branch
+    kind: Literal["tree"] = "tree"
+
+
+Block = DataTable | Said | Note | Facts | Chart | Code | Group | Grid | Fold | Tree
 
 
 @dataclass(frozen=True)
@@ -158,6 +181,6 @@ def row(*cells: Cell | Piece) -> tuple[Cell, ...]:
     return tuple(cell if isinstance(cell, Cell) else Cell((cell,)) for cell in cells)
 
 
-def columns(labels: Sequence[str], numeric: Sequence[int] = ()) -> tuple[Column, ...]:
+def columns(labels: Sequence[str], numeric: Collection[int] = ()) -> tuple[Column, ...]:
     """Make the columns of a table; `numeric` are the places of those that hold numbers."""
     return tuple(Column(label, at in numeric) for at, label in enumerate(labels))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from pipeline.report.drawing import WIDTH, draw, width_of, wrapped
+from pipeline.report.drawing import WIDTH, draw, specified, width_of, wrapped
 from pipeline.report.ink import INKS
 
 
@@ -79,41 +80,41 @@ class Frame:
 
 def pace(frame: Frame, points: Sequence[Point], landing: Landing | None, scale: Scale) -> str:
     """Draw what has come so far against the plan, both added up, and the interval in which the period is expected to end."""
+    months = tuple(each.month for each in points)
+    data = _data(points, scale)
+    if landing is not None:
+        ends = {key: getattr(landing, key) / scale.divisor for key in ("low", "middle", "high")}
+        data["landing"] = [{**ends, "month": months[-1], "said": landing.said}]
+    return draw(_pace(months, scale, landing is not None), data, **vars(frame))
+
+
+@cache
+def _pace(months: tuple[str, ...], scale: Scale, has_landing: bool) -> dict[str, Any]:
     import altair as alt
 
-    rows = _rows(points, scale)
-    months = [each.month for each in points]
-    layers = [_target_line(rows, months, scale), _actual_line(rows, months, scale)]
-    if landing is not None:
-        ends = {
-            "month": months[-1],
-            "low": landing.low / scale.divisor,
-            "middle": landing.middle / scale.divisor,
-            "high": landing.high / scale.divisor,
-            "said": landing.said,
-        }
-        at = _over([ends]).encode(x=_x(months, scale), description="said:N")
+    layers = [_target_line(months, scale), _actual_line(months, scale)]
+    if has_landing:
+        at = _over("landing").encode(x=_x(months, scale), description="said:N")
         bar = at.mark_rule(strokeWidth=7, stroke=INKS["soft"], strokeCap="butt").encode(y="low:Q", y2="high:Q")
         layers += [bar, at.mark_point(shape="diamond", size=70, fill=INKS["paper"], stroke=INKS["actual"]).encode(y="middle:Q")]
-    return draw(_sized(alt.layer(*layers), 190), **vars(frame))
+    return specified(_sized(alt.layer(*layers), 190))
 
 
 def trend(frame: Frame, points: Sequence[Point], scale: Scale, halves: Sequence[str] = ()) -> str:
     """Draw the months of a KPI against their target. Months that are not grown old are hollow; `halves` begin a half year."""
+    data = _data(points, scale)
+    data["halves"] = [{"month": each} for each in halves]
+    return draw(_trend(tuple(each.month for each in points), scale), data, **vars(frame))
+
+
+@cache
+def _trend(months: tuple[str, ...], scale: Scale) -> dict[str, Any]:
     import altair as alt
 
-    rows, months = _rows(points, scale), [each.month for each in points]
-    layers: list[Any] = []
-    if halves:
-        begun = _over([{"month": each} for each in halves])
-        layers += [begun.mark_rule(stroke=INKS["quiet"], strokeDash=[1, 2]).encode(x=_x(months, scale))]
-    layers += [_target_line(rows, months, scale)]
-    known = [each for each in rows if each["low"] is not None and each["actual"] is not None]
-    if known:
-        bounds = _over(known).mark_rule(stroke=INKS["soft"], strokeWidth=4)
-        layers += [bounds.encode(x=_x(months, scale), y="low:Q", y2="high:Q")]
-    layers += [_actual_line(rows, months, scale)]
-    return draw(_sized(alt.layer(*layers), 150), **vars(frame))
+    begun = _over("halves").mark_rule(stroke=INKS["quiet"], strokeDash=[1, 2]).encode(x=_x(months, scale))
+    bounds = _over("bounds").mark_rule(stroke=INKS["soft"], strokeWidth=4)
+    bounds = bounds.encode(x=_x(months, scale), y="low:Q", y2="high:Q")
+    return specified(_sized(alt.layer(begun, _target_line(months, scale), bounds, _actual_line(months, scale)), 150))
 
 
 def waterfall(frame: Frame, steps: Sequence[Step], scale: Scale, cut_words: str) -> str:
@@ -156,11 +157,12 @@ def waterfall(frame: Frame, steps: Sequence[Step], scale: Scale, cut_words: str)
         scale=alt.Scale(domain=[lowest, widest], nice=False, zero=False),
         axis=alt.Axis(title=[scale.words, f"({cut_words})"] if lowest > 0 else scale.words, format=scale.format, tickCount=4),
     )
-    base = _over(bars).encode(y=y, description="said:N")
+    base = _over("bars").encode(y=y, description="said:N")
     drawn = base.mark_bar(size=15).encode(x=x, x2="to:Q", color=alt.Color("colour:N", scale=None))
     words = base.mark_text(align="left", dx=4).encode(x=alt.X("right:Q"), text="shown:N")
     lines = max(label.count("\n") for label in labels) + 1
-    return draw(_sized(alt.layer(drawn, words), max(28, 14 * lines + 5) * len(steps)), **vars(frame))
+    spec = specified(_sized(alt.layer(drawn, words), max(28, 14 * lines + 5) * len(steps)))
+    return draw(spec, {"bars": bars}, **vars(frame))
 
 
 def _bounds(bars: Sequence[dict[str, Any]], scale: Scale) -> tuple[float, float]:
@@ -172,12 +174,22 @@ def _bounds(bars: Sequence[dict[str, Any]], scale: Scale) -> tuple[float, float]
     return max(lowest - (highest - lowest) * 0.25, 0.0), highest
 
 
-def _over(rows: Sequence[dict[str, Any]]) -> Any:
-    """Begin a chart over rows."""
+def _over(data: str) -> Any:
+    """Begin a chart over data that are named here and filled in when it is drawn: one specification serves many charts."""
     import altair as alt
 
-    data: Any = alt.Data
-    return alt.Chart(data(values=list(rows)))
+    named: Any = alt.NamedData
+    return alt.Chart(named(name=data))
+
+
+def _data(points: Sequence[Point], scale: Scale) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows that the lines are drawn over: targets, actuals, and the bounds of what is known."""
+    rows = _rows(points, scale)
+    return {
+        "targets": [each for each in rows if each["target"] is not None],
+        "actuals": [each for each in rows if each["actual"] is not None],
+        "bounds": [each for each in rows if each["low"] is not None and each["actual"] is not None],
+    }
 
 
 def _rows(points: Sequence[Point], scale: Scale) -> list[dict[str, Any]]:
@@ -198,20 +210,18 @@ def _rows(points: Sequence[Point], scale: Scale) -> list[dict[str, Any]]:
     ]
 
 
-def _target_line(rows: Sequence[dict[str, Any]], months: Sequence[str], scale: Scale) -> Any:
+def _target_line(months: tuple[str, ...], scale: Scale) -> Any:
     import altair as alt
 
     y = alt.Y("target:Q", scale=alt.Scale(zero=True, nice=True), axis=_y_axis(scale))
-    line = _over([each for each in rows if each["target"] is not None] or [{"month": months[0], "target": 0}])
-    return line.mark_line(stroke=INKS["plan"], strokeDash=[5, 3], strokeWidth=1.6, interpolate="monotone").encode(
-        x=_x(months, scale), y=y
-    )
+    line = _over("targets").mark_line(stroke=INKS["plan"], strokeDash=[5, 3], strokeWidth=1.6)
+    return line.encode(x=_x(months, scale), y=y)
 
 
-def _actual_line(rows: Sequence[dict[str, Any]], months: Sequence[str], scale: Scale) -> Any:
+def _actual_line(months: tuple[str, ...], scale: Scale) -> Any:
     import altair as alt
 
-    base = _over([each for each in rows if each["actual"] is not None]).encode(x=_x(months, scale), y=alt.Y("actual:Q"))
+    base = _over("actuals").encode(x=_x(months, scale), y=alt.Y("actual:Q"))
     line = base.mark_line(stroke=INKS["actual"], strokeWidth=2)
     fill = alt.condition("datum.open", alt.value(INKS["paper"]), alt.value(INKS["actual"]))
     points = base.mark_point(size=34, stroke=INKS["actual"], strokeWidth=1.5, opacity=1).encode(fill=fill, description="said:N")

@@ -151,6 +151,11 @@ class Edition:
             return Absent(reason)
         return self._cited(cut, row, column, value, shown(value, str(unit or "")))
 
+    def cited(self, cut: str, row: Row, column: str, unit: object = "") -> Cited:
+        """Cite a value of a cut that is not null, for a sentence."""
+        value: Value = row[column]
+        return self._cited(cut, row, column, value, shown(value, str(unit or "")))
+
     def named(self, cut: str, row: Row, column: str, words: Pair) -> Piece:
         """Show words for a value of a cut that is a code, a member, a state."""
         value: Value | None = row[column]

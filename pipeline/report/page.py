@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from pipeline.report.blocks import Mark, Part, Piece
+from pipeline.board.sentences import Cited
+from pipeline.report.blocks import Cell, Mark, Part, Piece
 from pipeline.report.edition import Edition
 from pipeline.templating import HtmlTemplates
 
@@ -62,7 +64,7 @@ def _style() -> str:
 
 @cache
 def _templates() -> HtmlTemplates:
-    return HtmlTemplates(_FOLDER, {"plain": _plain, "column": _column})
+    return HtmlTemplates(_FOLDER, {"plain": _plain, "column": _column, "shared": _shared})
 
 
 def _plain(value: object) -> str:
@@ -78,6 +80,12 @@ def _plain(value: object) -> str:
             return format(value, "f")
         case _:
             return str(value)
+
+
+def _shared(row: tuple[Cell, ...]) -> tuple[str, str] | None:
+    """Return the table and the condition that most figures of a row have in common: the row carries them, not each figure."""
+    sources = Counter((each.table, each.where) for cell in row for each in cell.pieces if isinstance(each, Cited))
+    return sources.most_common(1)[0][0] if sources else None
 
 
 def _column(name: str) -> str:

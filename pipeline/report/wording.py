@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pipeline.report import wording_moves
+from pipeline.report import wording_funnel, wording_moves, wording_trends
 
 WORDS: dict[str, tuple[str, str]] = {
+    **wording_funnel.WORDS,
     **wording_moves.WORDS,
+    **wording_trends.WORDS,
     # the page
     "title": ("KGIレポート {as_of}", "KGI report {as_of}"),
     "meta": (

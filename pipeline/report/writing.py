@@ -10,7 +10,7 @@ from pipeline import __version__
 from pipeline.findings import MachineError, finding
 from pipeline.messages import Language
 from pipeline.records import last_ending, report_paths, report_state, write_whole
-from pipeline.report import acting, gap, guarding, pipeline_moves, standing
+from pipeline.report import acting, channels, funnel, gap, guarding, pipeline_moves, standing, tree, trends
 from pipeline.report.blocks import Part, Section
 from pipeline.report.edition import Cut, Edition, read_night
 from pipeline.report.page import Banner, Page, write_page
@@ -20,6 +20,10 @@ _CUTS: tuple[Cut, ...] = (
     *standing.CUTS,
     *guarding.CUTS,
     *acting.CUTS,
+    *tree.CUTS,
+    *funnel.CUTS,
+    *trends.CUTS,
+    *channels.CUTS,
     *pipeline_moves.CUTS,
 )
 _MONDAY: tuple[Callable[[Edition], Section], ...] = (
@@ -33,7 +37,13 @@ _MONDAY: tuple[Callable[[Edition], Section], ...] = (
 )
 """The sections of page one, in the order in which a meeting asks."""
 
-_DETAILS: tuple[Callable[[Edition], Section], ...] = (pipeline_moves.pipeline,)
+_DETAILS: tuple[Callable[[Edition], Section], ...] = (
+    tree.tree,
+    funnel.funnel,
+    trends.trends,
+    channels.channels,
+    pipeline_moves.pipeline,
+)
 """The sections of the second part."""
 
 

@@ -35,7 +35,9 @@ def test_every_figure_is_the_one_that_its_question_finds(figures: tuple[Path, li
     wrong = []
     with open_engine(published, read_only=True) as engine:
         for each in found:
-            sql = f"select distinct {each['data-select']} from {each['data-from']} where {each['data-where'] or 'true'}"
+            stands = each if each.has_attr("data-from") else each.find_parent(attrs={"data-from": True})
+            assert stands is not None
+            sql = f"select distinct {each['data-select']} from {stands['data-from']} where {stands['data-where'] or 'true'}"
             rows = engine.rows(sql)
             if len(rows) != 1 or not _same(rows[0][0], str(each["value"])):
                 wrong.append((sql, each["value"], rows[:2]))

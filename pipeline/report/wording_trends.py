@@ -1,0 +1,64 @@
+"""The words of trends and channels, in Japanese and English."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    "trends_title": ("KPIの推移と目標", "KPIs over time, against their targets"),
+    "trends_note": (
+        "実線=実績、破線=目標、点線=上期・下期の始まり、縦の帯=率の95%の範囲。白抜きの月は終わっていないか、結果が出きっていません。",
+        "Solid: actual. Dashed: target. Dotted: a half year begins. Bars: 95% interval of a rate. Hollow: not over yet.",
+    ),
+    "no_trends": ("KPIツリーがないため、推移はありません", "there are no trees, and so no trends"),
+    "kpis_short": (
+        "終わった最も新しい月({month})に、目標のあるKPI {all}項目のうち{short}項目が目標を下回りました。",
+        "In the newest month that is over ({month}), {short} of {all} KPIs with a target were short of it.",
+    ),
+    "trend_chart": ("{label}: 月ごとの実績と目標", "{label}: by month, against the target"),
+    "trend_about": (
+        "最も新しい月は{month}で、実績{actual}、目標{target}。",
+        "The newest month is {month}: {actual}, target {target}.",
+    ),
+    "no_target_line": ("目標の線はありません(理由: {reason})。", "There is no target line (reason: {reason})."),
+    "halves_caption": ("年度と上期・下期", "By fiscal year and half"),
+    "fiscal_year": ("{year}年度", "FY {year}"),
+    "first_half": ("上期", "first half"),
+    "second_half": ("下期", "second half"),
+    "of_target": ("目標比", "Of target"),
+    "not_begun": ("まだ始まっていません", "it has not begun"),
+    "no_target": ("目標なし", "no target"),
+    "channels_title": ("どのチャネル・施策が受注まで行っているか", "Which channels and campaigns lead to won deals?"),
+    "q9": (
+        "どの施策・チャネルの商談が受注まで行っているか(営業の評価つき)。",
+        "Whose deals are won, by campaign and channel, and what does sales say of them?",
+    ),
+    "best_channel": (
+        "受注金額が最も大きいのは「{channel}」で、{won}の受注が{amount}です。",
+        "'{channel}' has won most: {won} deals, {amount}.",
+    ),
+    "no_campaigns": (
+        "キャンペーンの記録がないため、チャネルごとの評価はできません",
+        "no campaigns are on record, so channels cannot be judged",
+    ),
+    "channels_caption": ("チャネル別", "By channel"),
+    "campaigns_caption": (
+        "キャンペーン別(受注金額の大きい順に{all}件中{shown}件)",
+        "By campaign (the {shown} of {all} that won most)",
+    ),
+    "channels_note": (
+        "アポから有効商談への率とフィードバック率の(n)は割る数です。貢献配分はW型で、効果の証明ではありません。",
+        "(n) is what a rate divides by. Credit is W-shaped bookkeeping and proves no effect.",
+    ),
+    "campaign": ("キャンペーン", "Campaign"),
+    "appointments": ("アポ", "Appointments"),
+    "valid_rate": ("有効商談になった率", "Became valid"),
+    "valid_opportunities": ("有効商談", "Valid opportunities"),
+    "won_deals": ("受注", "Won"),
+    "won_amount": ("受注金額", "Won amount"),
+    "feedback": ("営業の結果登録", "Sales' feedback"),
+    "cost_per_valid": ("有効商談あたり費用", "Cost per valid opportunity"),
+    "credit": ("貢献配分", "Credit"),
+    "lost_reason": ("多い失注理由", "Most frequent reason lost"),
+    "no_lost_reason": ("失注理由がない", "no reason was given"),
+    "no_cases": ("対象がありません", "there are no cases"),
+}
+"""Words by key: Japanese, English."""
