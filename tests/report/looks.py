@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -98,6 +100,15 @@ def inaccessible(page: Page) -> Complaints:
         for rule in found
         for node in rule["nodes"]
     )
+
+
+def half_empty(pdf: Path) -> Complaints:
+    """Find the pages of a PDF, all but the last, whose lower half has no text. Needs pdftotext."""
+    said = subprocess.run(["pdftotext", "-bbox", pdf, "-"], capture_output=True, text=True, check=True).stdout
+    pages = BeautifulSoup(said, "html.parser").find_all("page")
+    ends = [max((float(str(word["ymax"])) for word in page.find_all("word")), default=0.0) for page in pages]
+    filled = [end / float(str(page["height"])) for end, page in zip(ends, pages, strict=True)]
+    return tuple(f"page {number} ends at {part:.0%}" for number, part in enumerate(filled[:-1], 1) if part < 0.5)
 
 
 def _ask(page: Page, question: str) -> Complaints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -155,6 +156,14 @@ def test_text_that_needs_its_background_is_found_on_paper(show: Callable[..., Vi
     assert looks.faint_on_paper(show(body=chip, style=style + " .x { print-color-adjust: exact }").paper()) == ()
     dark = show(style="@media print { :root { --ink: #eee !important } }")
     assert looks.faint_on_paper(dark.paper("dark")) != ()
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not there to read a PDF")
+def test_a_page_of_a_print_that_is_more_than_half_empty_is_found(show: Callable[..., View], tmp_path: Path) -> None:
+    pdf = tmp_path / "paper.pdf"
+    view = show(body="<p class='x'>長い章</p>", style=".x { height: 240mm; break-inside: avoid }")
+    view.paper().pdf(path=pdf, format="A4")
+    assert [complaint.partition(" ends")[0] for complaint in looks.half_empty(pdf)] == ["page 1"]
 
 
 @pytest.mark.parametrize(
