@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.report import wording_funnel, wording_moves, wording_trends
+from pipeline.report import wording_evidence, wording_funnel, wording_moves, wording_trends
 
 WORDS: dict[str, tuple[str, str]] = {
+    **wording_evidence.WORDS,
     **wording_funnel.WORDS,
     **wording_moves.WORDS,
     **wording_trends.WORDS,

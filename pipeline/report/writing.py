@@ -10,7 +10,20 @@ from pipeline import __version__
 from pipeline.findings import MachineError, finding
 from pipeline.messages import Language
 from pipeline.records import last_ending, report_paths, report_state, write_whole
-from pipeline.report import acting, channels, funnel, gap, guarding, pipeline_moves, standing, tree, trends
+from pipeline.report import (
+    acting,
+    agreed,
+    channels,
+    dictionary,
+    evidence,
+    funnel,
+    gap,
+    guarding,
+    pipeline_moves,
+    standing,
+    tree,
+    trends,
+)
 from pipeline.report.blocks import Part, Section
 from pipeline.report.edition import Cut, Edition, read_night
 from pipeline.report.page import Banner, Page, write_page
@@ -25,6 +38,9 @@ _CUTS: tuple[Cut, ...] = (
     *trends.CUTS,
     *channels.CUTS,
     *pipeline_moves.CUTS,
+    *agreed.CUTS,
+    *evidence.CUTS,
+    *dictionary.CUTS,
 )
 _MONDAY: tuple[Callable[[Edition], Section], ...] = (
     standing.goals,
@@ -43,6 +59,12 @@ _DETAILS: tuple[Callable[[Edition], Section], ...] = (
     trends.trends,
     channels.channels,
     pipeline_moves.pipeline,
+    agreed.sharing,
+    agreed.agreements,
+    evidence.restatements,
+    evidence.data,
+    dictionary.metrics,
+    dictionary.lineage,
 )
 """The sections of the second part."""
 
@@ -95,10 +117,15 @@ def _page(page: Edition, last: Mapping[str, Any], state: str) -> Page:
 
 
 def _banners(page: Edition, last: Mapping[str, Any]) -> list[Banner]:
-    """Say first when the last run was not sound: the numbers are then those of an earlier night."""
-    if not last.get("exit_code"):
-        return []
-    codes = sorted({f"{each['code']}" for each in last.get("findings", []) if each.get("severity") in ("error", "unsound")})
-    lines = [page.word("unsound_stands", ended=str(last["ended_at"])[:16].replace("T", " "), as_of=page.night.as_of)]
-    lines += [page.word("unsound_findings", codes=", ".join(codes))] if codes else []
-    return [Banner(page.word("unsound"), tuple(lines))]
+    """Say first when the last run was not sound (the numbers are then those of an earlier night), and what has stopped coming."""
+    found: list[Banner] = []
+    if last.get("exit_code"):
+        codes = sorted({f"{each['code']}" for each in last.get("findings", []) if each.get("severity") in ("error", "unsound")})
+        ended = str(last["ended_at"])[:16].replace("T", " ")
+        lines = [page.word("unsound_stands", ended=ended, as_of=page.night.as_of)]
+        lines += [page.word("unsound_findings", codes=", ".join(codes))] if codes else []
+        found += [Banner(page.word("unsound"), tuple(lines))]
+    if late := evidence.stale(page):
+        lines = [page.word("stale_said", source=each["source_table"]) for each in late]
+        found += [Banner(page.word("stale"), tuple(lines), "watch")]
+    return found

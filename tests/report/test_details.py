@@ -47,7 +47,7 @@ def test_the_tree_hangs_as_the_goal_says_and_each_node_has_its_numbers(page: Bea
     for item in tree.find_all("li"):
         name = item.select_one(".node > strong")
         above = item.find_parent("li")
-        parent = above.select_one(".node > strong") if above else None
+        parent = above.select_one(".node > strong") if isinstance(above, Tag) else None
         assert name is not None
         found[name.get_text().split(" ")[-1]] = (
             parent.get_text().split(" ")[-1] if parent else None,
@@ -55,8 +55,8 @@ def test_the_tree_hangs_as_the_goal_says_and_each_node_has_its_numbers(page: Bea
         )
     assert len(found) == len(nodes)
     for _, _, label, parent, target, actual in nodes:
-        above, facts = found[label.split(" ")[-1]]
-        assert above == (labels[parent].split(" ")[-1] if parent else None)
+        hangs_on, facts = found[label.split(" ")[-1]]
+        assert hangs_on == (labels[parent].split(" ")[-1] if parent else None)
         scale = 100 if facts["目標"].endswith("%") else 1
         assert number(facts["目標"]) == pytest.approx(target * scale, abs=0.051 if scale == 1 and target < 1e5 else 0.5)
         assert number(facts["実績"].split(" (n=")[0]) == pytest.approx(actual * scale, abs=0.5)
@@ -100,7 +100,7 @@ def test_a_cohort_that_is_not_grown_old_looks_like_it(page: BeautifulSoup, compa
         lines = table.select("tbody tr")
         assert len(lines) == 12
         for line, (month, is_mature) in zip(lines, mature.items(), strict=True):
-            assert line.th.get_text() == f"{month.year}年{month.month}月"
+            assert line.th is not None and line.th.get_text() == f"{month.year}年{month.month}月"
             rate = line.find_all("td")[-1]
             assert ("immature" in rate["class"], "(途中)" in rate.get_text()) == (not is_mature, not is_mature)
 

@@ -1,0 +1,214 @@
+"""Part two: what the departments owe each other, and what they have agreed on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.board.naming import label
+from pipeline.board.reading import Row
+from pipeline.board.sentences import Sentence, difference
+from pipeline.board.wording import worded
+from pipeline.report.blocks import Block, Cell, Code, DataTable, Facts, Fold, Note, Said, Section, columns, row, text
+from pipeline.report.edition import Cut, Edition
+from pipeline.report.scales import month_name
+from pipeline.report.standing import MARKS
+
+_MONTHS = 12
+CUTS = (
+    Cut("feedback", "main.sharing", ("month", "direction"), where="direction = 'sales_to_marketing'", order="month desc"),
+    Cut("open_issues", "main.sharing", ("month", "direction"), order="month desc, direction"),
+    Cut("counts", "main.count_agreement", ("agreement", "metric", "period_start"), order="period_start desc, agreement"),
+    Cut("together", "main.collaboration", ("kgi_id",), order="kgi_id = 'total', kgi_id"),
+    Cut("agreements", "main.v_latest_agreement", ("agreement", "version"), order="agreement, version desc"),
+    Cut("plan_versions", "main.plan_version", ("kgi_id", "plan_version"), order="kgi_id, plan_version desc"),
+    Cut("bridges", "main.definition_bridge", ("agreement", "metric", "period_start"), order="metric, period_start desc"),
+)
+
+
+def sharing(page: Edition) -> Section:
+    """Show whether sales returns results, whether both count the same, what issues are open, how far both work together."""
+    blocks = tuple(_shared(page)) or (Note(page.word("no_sharing")),)
+    return Section("sharing", page.word("sharing_title"), blocks, (page.word("q10"),))
+
+
+def _shared(page: Edition) -> Iterator[Block]:
+    feedback, counts = page.night.rows("feedback"), page.night.rows("counts")
+    said = (*_feedback_said(page, feedback), *_counts_said(page, counts))
+    if said:
+        yield Said(said)
+    if feedback:
+        heads = [page.word(key) for key in ("month", "due_results", "returned", "median_days")]
+        lines = tuple(
+            row(
+                month_name(page, each["month"]),
+                page.figure("feedback", each, "appointments_due"),
+                page.rate("feedback", each, "feedback_rate", "appointments_due"),
+                page.figure("feedback", each, "median_days", "days"),
+            )
+            for each in feedback[:_MONTHS]
+        )
+        yield DataTable(page.word("feedback_caption"), columns(heads, (1, 2, 3)), lines)
+    if counts:
+        yield _counts(page, counts[:_MONTHS])
+    yield from _issues(page)
+    yield from _together(page)
+
+
+def _feedback_said(page: Edition, rows: Sequence[Row]) -> Iterator[Sentence]:
+    newest = next((each for each in rows if each["feedback_rate"] is not None), None)
+    if newest is not None:
+        yield page.say(
+            "feedback_said",
+            month=page.cited("feedback", newest, "month"),
+            due=page.cited("feedback", newest, "appointments_due", "count"),
+            rate=page.cited("feedback", newest, "feedback_rate", "rate"),
+        )
+
+
+def _counts_said(page: Edition, rows: Sequence[Row]) -> Iterator[Sentence]:
+    newest = next((each for each in rows if each["count_agreement"] is not None), None)
+    if newest is None:
+        return
+    same = newest["count_marketing"] == newest["count_sales"] == newest["count_both"]
+    counted = {name: page.cited("counts", newest, f"count_{name}", "count") for name in ("marketing", "sales", "both")}
+    month = page.cited("counts", newest, "period_start")
+    yield page.say("counts_same" if same else "counts_differ", month=month, **counted)
+
+
+def _counts(page: Edition, rows: Sequence[Row]) -> DataTable:
+    heads = [page.word(key) for key in ("month", "by_marketing", "by_sales", "by_both", "agreeing")]
+    lines = tuple(
+        row(
+            month_name(page, each["period_start"]),
+            page.figure("counts", each, "count_marketing"),
+            page.figure("counts", each, "count_sales"),
+            page.figure("counts", each, "count_both"),
+            page.rate("counts", each, "count_agreement", "count_either"),
+        )
+        for each in rows
+    )
+    return DataTable(page.word("counts_caption"), columns(heads, (1, 2, 3, 4)), lines)
+
+
+def _issues(page: Edition) -> Iterator[Block]:
+    rows = page.night.rows("open_issues")
+    newest = [each for each in rows if each["month"] == rows[0]["month"]] if rows else []
+    if newest:
+        heads = [page.word(key) for key in ("raised_by", "open_issues", "oldest_issue")]
+        lines = tuple(
+            row(
+                page.named("open_issues", each, "direction", page.pair(str(each["direction"]))),
+                page.figure("open_issues", each, "open_issues"),
+                page.figure("open_issues", each, "oldest_issue_days", "days"),
+            )
+            for each in newest
+        )
+        yield DataTable(page.word("issues_caption"), columns(heads, (1, 2)), lines)
+
+
+def _together(page: Edition) -> Iterator[Block]:
+    rows = page.night.rows("together")
+    if rows:
+        named = {board.name: page.label(board.kgi) for board in page.night.boards}
+        heads = [page.word(key) for key in ("for_goal", "with_sales", "closed_in_time", "open_issues")]
+        lines = tuple(
+            row(
+                named.get(str(each["kgi_id"]), page.word("all_goals")),
+                page.rate("together", each, "sales_participation", "initiatives"),
+                page.rate("together", each, "pdca_closure_rate", "checks_due"),
+                page.figure("together", each, "open_issues"),
+            )
+            for each in rows
+        )
+        yield DataTable(page.word("together_caption"), columns(heads, (1, 2, 3)), lines)
+
+
+def agreements(page: Edition) -> Section:
+    """Show every version of a definition and of a plan: what was agreed, by whom, from when, and what a change did."""
+    rows, plans = page.night.rows("agreements"), page.night.rows("plan_versions")
+    blocks: list[Block] = []
+    if rows:
+        in_force = [each for each in rows if each["is_in_force"]]
+        blocks += [Said(tuple(_agreed_said(page, each) for each in in_force))] if in_force else []
+        heads = [
+            page.word(key)
+            for key in ("definition_of", "version", "state", "valid", "signed_marketing", "signed_sales", "review_by")
+        ]
+        blocks += [
+            DataTable(page.word("agreements_caption"), columns(heads, (1,)), tuple(_agreement(page, each) for each in rows))
+        ]
+        blocks += [_predicate(page, each) for each in rows]
+    else:
+        blocks += [Note(page.word("no_agreements"))]
+    if plans:
+        heads = [
+            page.word(key) for key in ("for_goal", "version", "state", "valid_from", "target", "signed_marketing", "signed_sales")
+        ]
+        lines = tuple(_plan(page, each) for each in plans)
+        blocks += [DataTable(page.word("plans_caption"), columns(heads, (1, 4)), lines)]
+    bridges = page.night.rows("bridges")
+    if bridges:
+        heads = [page.word(key) for key in ("metric", "month", "version", "by_old", "by_new", "effect_of_change")]
+        lines = tuple(_bridge(page, each) for each in bridges[:_MONTHS])
+        blocks += [DataTable(page.word("bridges_caption"), columns(heads, (2, 3, 4, 5)), lines)]
+    return Section("agreements", page.word("agreements_title"), tuple(blocks))
+
+
+def _agreed_said(page: Edition, each: Row) -> Sentence:
+    return page.say(
+        "agreed_said",
+        label=label(each),
+        version=page.cited("agreements", each, "version"),
+        since=page.cited("agreements", each, "effective_from"),
+        state=worded(each["state"]),
+    )
+
+
+def _agreement(page: Edition, each: Row) -> tuple[Cell, ...]:
+    def found(column: str) -> Cell:
+        return text(page.figure("agreements", each, column))
+
+    last = found("effective_to").pieces[0] if each["effective_to"] is not None else ""
+    span = page.pieces("span", first=found("effective_from").pieces[0], last=last)
+    state = Cell((page.named("agreements", each, "state", worded(each["state"])),), MARKS.get(str(each["state"]), ""))
+    signed = (found("agreed_by_marketing"), found("agreed_by_sales"))
+    return row(page.label(each), found("version"), state, Cell(span), *signed, found("review_by"))
+
+
+def _predicate(page: Edition, each: Row) -> Fold:
+    facts = tuple(
+        (page.word(key), text(page.figure("agreements", each, column)))
+        for key, column in (("metrics_of", "metrics"), ("evidence", "evidence"), ("evaluated_at", "evaluated_at"))
+    )
+    title = page.word("predicate_title", label=page.label(each), version=each["version"])
+    return Fold(title, (Code(str(each["predicate"])), Facts(facts)))
+
+
+def _plan(page: Edition, each: Row) -> tuple[Cell, ...]:
+    board = next((board for board in page.night.boards if board.name == each["kgi_id"]), None)
+
+    def found(column: str, unit: object = "") -> Cell:
+        return text(page.figure("plan_versions", each, column, unit))
+
+    state = Cell((page.named("plan_versions", each, "state", worded(each["state"])),), MARKS.get(str(each["state"]), ""))
+    target = found("target", board.kgi["unit"] if board else "")
+    signed = (found("agreed_by_marketing"), found("agreed_by_sales"))
+    name = page.label(board.kgi) if board else str(each["kgi_id"])
+    return row(name, found("plan_version"), state, found("effective_from"), target, *signed)
+
+
+def _bridge(page: Edition, each: Row) -> tuple[Cell, ...]:
+    node = next((found for board in page.night.boards if (found := board.node(str(each["metric"])))), None)
+    unit = str(node["unit"]) if node else ""
+    versions = page.pieces(
+        "from_to", old=page.figure("bridges", each, "version_old"), new=page.figure("bridges", each, "version_new")
+    )
+    values = (page.figure("bridges", each, column, unit) for column in ("value_old", "value_new"))
+    month = month_name(page, each["period_start"])
+    return row(
+        page.label(node) if node else str(each["metric"]),
+        month,
+        Cell(versions),
+        *values,
+        page.figure("bridges", each, "effect", difference(unit)),
+    )

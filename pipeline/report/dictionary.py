@@ -1,0 +1,54 @@
+"""Part two: what each metric means and how it is counted, and which table is made from which."""
+
+from __future__ import annotations
+
+import json
+
+from pipeline.board.reading import Row
+from pipeline.report.blocks import Block, Code, DataTable, Facts, Fold, Note, Section, columns, row, text
+from pipeline.report.edition import Cut, Edition
+
+CUTS = (
+    Cut("metrics", "ops.metric", ("metric",), order="metric"),
+    Cut("reads", "ops.lineage", ("object",), (("reads", "string_agg(reads, ', ' order by reads)"),), order="object"),
+    Cut("read_by", "ops.lineage", ("reads",), (("readers", "string_agg(object, ', ' order by object)"),), order="reads"),
+)
+
+
+def metrics(page: Edition) -> Section:
+    """List the metrics: description, unit, owner, version, and folded the definition and the SQL that counts them."""
+    rows = page.night.rows("metrics")
+    blocks: tuple[Block, ...] = tuple(_metric(page, each) for each in rows) or (Note(page.word("no_metrics")),)
+    return Section("metrics", page.word("metrics_title"), blocks)
+
+
+def _metric(page: Edition, each: Row) -> Fold:
+    label = str(each["label_ja" if page.language == "ja" else "label_en"])
+    facts = [(page.word("meaning"), text(page.figure("metrics", each, f"description_{page.language}")))]
+    facts += [
+        (page.word(key), text(page.figure("metrics", each, column)))
+        for key, column in (("unit", "unit"), ("owner_of", "owner"), ("version", "version"), ("valid_from", "valid_from"))
+    ]
+    blocks: list[Block] = [Facts(tuple(facts))]
+    if each["definition"]:
+        blocks += [Code(json.dumps(json.loads(str(each["definition"])), ensure_ascii=False, indent=1))]
+    if each["sql"]:
+        blocks += [Code(str(each["sql"]))]
+    return Fold(f"{label} ({each['metric']})", tuple(blocks))
+
+
+def lineage(page: Edition) -> Section:
+    """Show which table reads which: from the exports to what is published."""
+    reads = {str(each["object"]): each for each in page.night.rows("reads")}
+    readers = {str(each["reads"]): each for each in page.night.rows("read_by")}
+    lines = tuple(
+        row(
+            name,
+            page.figure("reads", reads[name], "reads") if name in reads else page.word("is_export"),
+            page.figure("read_by", readers[name], "readers") if name in readers else page.word("read_by_nobody"),
+        )
+        for name in sorted({*reads, *readers}, key=lambda name: (name in reads, name))
+    )
+    heads = [page.word(key) for key in ("table", "reads", "readers")]
+    table = DataTable(page.word("lineage_caption"), columns(heads), lines, page.word("no_lineage"), folded=True)
+    return Section("lineage", page.word("lineage_title"), (Note(page.word("lineage_note")), table))

@@ -1,0 +1,206 @@
+"""Part two: what the numbers rest on: what changed since the last night, how fresh the exports are, rejects, checks, runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.board.naming import member
+from pipeline.board.reading import Row
+from pipeline.board.sentences import Cited, difference, shown
+from pipeline.report.blocks import Block, Cell, DataTable, Note, Said, Section, columns, row, text
+from pipeline.report.edition import Cut, Edition
+from pipeline.report.scales import month_name
+
+_SHOWN = 20
+CAUSES = ("late_rows", "corrected_rows", "deleted_rows", "undone_loads", "later_days", "definition", "logic", "unsplit")
+_AGE = "date_diff('day', max(known_at)::date, (select as_of_date from ops.manifest))"
+_WEEK = "as_of_date > (select as_of_date - 7 from ops.manifest)"
+_RHYTHM = "date_diff('day', min(known_at)::date, max(known_at)::date) / nullif(count(distinct known_at::date) - 1, 0)"
+STALE_DAYS, STALE_TIMES = 3, 3
+"""A source is stale that has brought nothing for longer than three days and three times its usual gap between deliveries."""
+
+CUTS = (
+    Cut(
+        "restated",
+        "main.restatement",
+        ("as_of_date", "metric", "grain", "period_start", "dimension", "member"),
+        where=_WEEK,
+        order="as_of_date desc, dimension = 'total' desc, metric, period_start, member",
+    ),
+    Cut(
+        "sources",
+        "ops.load",
+        ("source_table",),
+        (
+            ("newest", "max(known_at)::date"),
+            ("age", _AGE),
+            ("rhythm", _RHYTHM),
+            ("loads", "count(*)"),
+            ("rows_read", "sum(rows_read)::bigint"),
+            ("rows_rejected", "sum(rows_rejected)::bigint"),
+            ("refused", "count(*) filter (where status not in ('loaded', 'undone'))"),
+        ),
+        order="age desc, source_table",
+    ),
+    Cut(
+        "rejects",
+        "ops.reject_count",
+        ("source_table", "column_name", "rule"),
+        (("rows", "sum(row_count)::bigint"),),
+        order="rows desc",
+    ),
+    Cut(
+        "checks",
+        "ops.check_result",
+        ("status", "severity"),
+        (("checks", "count(*)"),),
+        order="status <> 'pass' desc, severity",
+    ),
+    Cut(
+        "failed_checks",
+        "ops.check_result",
+        ("suite", "on_name", "position"),
+        where="status <> 'pass'",
+        order="severity, suite, position",
+    ),
+    Cut("runs", "ops.run", ("run_id",), order="started_at desc"),
+)
+
+
+def restatements(page: Edition) -> Section:
+    """Show which published numbers of the past changed within a week, on which night, and by what."""
+    rows = page.night.rows("restated")
+    if not rows:
+        return Section("restatements", page.word("restatements_title"), (Note(page.word("nothing_restated")),))
+    count = Cited("main.restatement", {}, "count(*)", len(rows), shown(len(rows), "count"), _WEEK)
+    heads = [page.word(key) for key in ("metric", "found_on", "month", "channel", "before", "after", "change", "cause")]
+    lines = tuple(_restated(page, each) for each in rows[:_SHOWN])
+    blocks = (
+        Said((page.say("restated_said", count=count),)),
+        DataTable(page.word("restated_caption", shown=len(lines), all=len(rows)), columns(heads, (4, 5, 6)), lines),
+    )
+    return Section("restatements", page.word("restatements_title"), blocks)
+
+
+def _restated(page: Edition, each: Row) -> tuple[Cell, ...]:
+    unit = str(each["unit"] or "")
+    causes: list[str | Cited] = []
+    for cause in CAUSES:
+        if each[cause]:
+            causes += [f"{'' if not causes else ' '}{page.word(cause)} "]
+            causes += [page.cited("restated", each, cause, difference(unit))]
+    return row(
+        page.label(each),
+        page.figure("restated", each, "as_of_date"),
+        month_name(page, each["period_start"]),
+        page.pick(member(each["member"])),
+        page.figure("restated", each, "value_before", unit),
+        page.figure("restated", each, "value_after", unit),
+        page.figure("restated", each, "change", difference(unit)),
+        Cell(tuple(causes)),
+    )
+
+
+def data(page: Edition) -> Section:
+    """Show how fresh and how sound what was read is: loads by source, rejects, checks, the last runs."""
+    return Section("data", page.word("data_title"), tuple(_data(page)))
+
+
+def stale(page: Edition) -> tuple[Row, ...]:
+    """Return the sources that have brought nothing for longer than STALE_TIMES their usual gap, and longer than STALE_DAYS.
+
+    A source with a single delivery has no rhythm that it could have lost.
+    """
+    return tuple(
+        each
+        for each in page.night.rows("sources")
+        if None not in (each["rhythm"], each["age"]) and each["age"] > max(STALE_DAYS, STALE_TIMES * each["rhythm"])
+    )
+
+
+def _data(page: Edition) -> Iterator[Block]:
+    late = {each["source_table"] for each in stale(page)}
+    sources = page.night.rows("sources")
+    if sources:
+        oldest = sources[0]
+        yield Said(
+            (
+                page.say(
+                    "freshness_said",
+                    source=(str(oldest["source_table"]),) * 2,
+                    newest=page.cited("sources", oldest, "newest"),
+                    age=page.cited("sources", oldest, "age", "days"),
+                ),
+                *(page.say("stale_said", source=(name,) * 2) for name in sorted(late)),
+            )
+        )
+        heads = [page.word(key) for key in ("export", "newest", "age", "rhythm", "deliveries", "rows_read", "rows_rejected")]
+        yield DataTable(
+            page.word("sources_caption"), columns(heads, range(2, 7)), tuple(_source(page, each, late) for each in sources)
+        )
+    yield from _rejects(page)
+    yield from _checks(page)
+    heads = [page.word(key) for key in ("run", "as_of", "started", "outcome")]
+    lines = tuple(
+        row(
+            *(page.figure("runs", each, column) for column in ("run_id", "as_of_date", "started_at")),
+            page.figure("runs", each, "outcome"),
+        )
+        for each in page.night.rows("runs")[:_SHOWN]
+    )
+    yield DataTable(page.word("runs_caption"), columns(heads), lines, folded=True)
+
+
+def _source(page: Edition, each: Row, late: set[object]) -> tuple[Cell, ...]:
+    age = page.figure("sources", each, "age", "days")
+    return row(
+        page.figure("sources", each, "source_table"),
+        page.figure("sources", each, "newest"),
+        Cell((age, " ", page.word("stale_mark")), "watch") if each["source_table"] in late else text(age),
+        page.figure("sources", each, "rhythm", "days", page.word("no_rhythm")),
+        page.figure("sources", each, "loads"),
+        page.figure("sources", each, "rows_read"),
+        page.figure("sources", each, "rows_rejected"),
+    )
+
+
+def _rejects(page: Edition) -> Iterator[Block]:
+    rows = page.night.rows("rejects")
+    if not rows:
+        yield Note(page.word("no_rejects"))
+        return
+    heads = [page.word(key) for key in ("export", "column", "rule", "rows")]
+    lines = tuple(
+        row(*(page.figure("rejects", each, column) for column in ("source_table", "column_name", "rule", "rows")))
+        for each in rows
+    )
+    yield DataTable(page.word("rejects_caption"), columns(heads, (3,)), lines)
+
+
+def _checks(page: Edition) -> Iterator[Block]:
+    rows = page.night.rows("checks")
+    if rows:
+        heads = [page.word(key) for key in ("severity", "status", "checks")]
+        lines = tuple(
+            row(
+                page.named("checks", each, "severity", page.pair(f"check_{each['severity']}")),
+                page.named("checks", each, "status", page.pair(f"check_{each['status']}")),
+                page.figure("checks", each, "checks"),
+            )
+            for each in rows
+        )
+        yield DataTable(page.word("checks_caption"), columns(heads, (2,)), lines)
+    failed = page.night.rows("failed_checks")
+    if failed:
+        heads = [page.word(key) for key in ("check", "on_table", "severity", "unexpected")]
+        description = "description_ja" if page.language == "ja" else "description_en"
+        lines = tuple(
+            row(
+                page.figure("failed_checks", each, description),
+                page.figure("failed_checks", each, "on_name"),
+                page.named("failed_checks", each, "severity", page.pair(f"check_{each['severity']}")),
+                page.figure("failed_checks", each, "unexpected_count"),
+            )
+            for each in failed
+        )
+        yield DataTable(page.word("failed_caption"), columns(heads, (3,)), lines)
