@@ -76,7 +76,7 @@ def _card(page: Edition, name: str, rows: Sequence[Row]) -> Iterator[Block]:
     yield _chart(page, name, rows)
     if all(each["target"] is None for each in rows):
         yield Note(page.word("no_target_line", reason=page.pick(reason_of(rows[-1], "target"))))
-    yield _halves(page, name, _is_ratio(rows))
+    yield _halves(page, name, page.label(rows[0]), is_ratio=_is_ratio(rows))
 
 
 def _is_ratio(rows: Sequence[Row]) -> bool:
@@ -138,7 +138,7 @@ def _months(page: Edition, caption: str, rows: Sequence[Row], unit: str) -> Data
     return DataTable(caption, columns(heads, (1, 2)), tuple(line(each) for each in rows))
 
 
-def _halves(page: Edition, name: str, is_ratio: bool) -> DataTable:
+def _halves(page: Edition, name: str, label: str, *, is_ratio: bool) -> DataTable:
     """Sum a KPI up by half and fiscal year: counts and amounts add up, a rate divides the sums of what it divides."""
     halves, years = (page.night.rows(cut, metric=name) for cut in ("kpi_halves", "kpi_years"))
     lines = []
@@ -150,7 +150,7 @@ def _halves(page: Edition, name: str, is_ratio: bool) -> DataTable:
             lines += [_period(page, "kpi_halves", half, f"{words} {named}", is_ratio)]
         lines += [_period(page, "kpi_years", year, words, is_ratio)]
     heads = [page.word(key) for key in ("period", "actual", "target", "of_target")]
-    return DataTable(page.word("halves_caption"), columns(heads, (1, 2, 3)), tuple(lines))
+    return DataTable(page.word("halves_caption", label=label), columns(heads, (1, 2, 3)), tuple(lines))
 
 
 def _period(page: Edition, cut: str, each: Row, words: str, is_ratio: bool) -> tuple[Cell, ...]:

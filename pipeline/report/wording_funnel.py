@@ -5,7 +5,7 @@ from __future__ import annotations
 WORDS: dict[str, tuple[str, str]] = {
     "tree_title": ("KPIツリー: KGIに届くまでの数字", "The KPI tree: the numbers that lead to the goal"),
     "q6": (
-        "期末の受注に間に合うアポは何月分までか。今から何件要るか。",
+        "期末に間に合うアポは何月分までか。今から何件要るか。",
         "Up to which month is an entry of use before the period ends, and how many are still needed?",
     ),
     "tree_note": (

@@ -19,7 +19,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The newest month is {month}: {actual}, target {target}.",
     ),
     "no_target_line": ("目標の線はありません(理由: {reason})。", "There is no target line (reason: {reason})."),
-    "halves_caption": ("年度と上期・下期", "By fiscal year and half"),
+    "halves_caption": ("{label}: 年度と上期・下期", "{label}: by fiscal year and half"),
     "fiscal_year": ("{year}年度", "FY {year}"),
     "first_half": ("上期", "first half"),
     "second_half": ("下期", "second half"),
