@@ -32,6 +32,18 @@ class Company:
 
 
 @dataclass(frozen=True)
+class Notify:
+    """The command that gets the digest after a run, and how. `folder` is where it runs; no `language` means the company's."""
+
+    command: tuple[str, ...]
+    folder: Path
+    timeout_seconds: float = 60.0
+    format: Literal["text", "markdown"] = "text"
+    language: Language | None = None
+    when: Literal["always", "unsound"] = "always"
+
+
+@dataclass(frozen=True)
 class Target:
     """Where a run works and how much of the machine it may use. Paths are absolute."""
 
@@ -49,6 +61,7 @@ class Target:
     variables: tuple[tuple[str, Any], ...] = ()
     report_folder: Path | None = None
     has_report: bool = True
+    notify: Notify | None = None
 
     @property
     def report(self) -> Path:
@@ -116,12 +129,26 @@ class _CompanySpec(_Strict):
         return value
 
 
+class _Notify(_Strict):
+    command: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
+    timeout_seconds: Annotated[float, Field(gt=0)] = 60.0
+    format: Literal["text", "markdown"] = "text"
+    language: Literal["ja", "en"] | None = None
+    when: Literal["always", "unsound"] = "always"
+
+    @field_validator("command", mode="before")
+    @classmethod
+    def _tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+
 class _Output(_Strict):
     type: Literal["duckdb"]
     warehouse: str
     publish: str
     inbox: str
     report: str | Literal[False] | None = None
+    notify: _Notify | None = None
     threads: Annotated[int, Field(ge=1)] | None = None
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$")] | None = None
     temp_directory: str | None = None
@@ -227,4 +254,5 @@ def _target(name: str, spec: _Profile, project_dir: Path, variables: dict[str, A
         variables=tuple(sorted(variables.items())),
         report_folder=(project_dir / output.report).absolute() if output.report else None,
         has_report=output.report is not False,
+        notify=Notify(folder=project_dir.absolute(), **vars(output.notify)) if output.notify else None,
     )

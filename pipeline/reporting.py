@@ -1,4 +1,4 @@
-"""The end of a run -> the report beside the published file, written again only where it says something else than it would now."""
+"""The end of a run -> the report beside the published file, written again only where it would say something else; the digest."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.findings import Finding, KgiError, Severity
+from pipeline.notify import notify
 from pipeline.profile import Target
 from pipeline.publishing import read_manifest
 from pipeline.records import report_paths, report_state
@@ -15,8 +16,12 @@ _STATE = re.compile(r'<meta name="kgi-state" content="([^"]*)">')
 _HEAD_BYTES = 2_000
 
 
-def report(target: Target) -> tuple[Finding, ...]:
-    """Refresh the report after a run, and say where that failed: what was published stands all the same."""
+def tell(target: Target) -> tuple[Finding, ...]:
+    """Refresh the report after a run and pass the digest on; say where either failed: what was published stands all the same."""
+    return (*_report(target), *notify(target))
+
+
+def _report(target: Target) -> tuple[Finding, ...]:
     try:
         refresh_report(target)
     except KgiError as error:

@@ -37,7 +37,7 @@ from pipeline.records import (
     write_status,
 )
 from pipeline.release import recover
-from pipeline.reporting import report
+from pipeline.reporting import tell
 from pipeline.scoring import prepare_scores
 from pipeline.select import Past, select
 from pipeline.sources import NewFile, create_state
@@ -93,7 +93,9 @@ def noted_ending(target: Target, *, now: dt.datetime, as_of: dt.date | None = No
         stands = manifest.as_of if manifest else None
         with suppress(OSError):  # a full disk must not hide what happened first
             write_ending(target.status, started_at=now, as_of=as_of, exit_code=code, findings=findings, stands=stands)
-            report(target)
+            if amiss := tell(target):
+                told = (*findings, *amiss)
+                write_ending(target.status, started_at=now, as_of=as_of, exit_code=code, findings=told, stands=stands)
         raise
 
 
@@ -208,7 +210,7 @@ def _close(
     end_run(engine, record)
     newest = newest_published(engine)
     write_status(project.target.status, record, data_as_of=newest)
-    if amiss := report(project.target):
+    if amiss := tell(project.target):
         record = replace(record, notes=(*record.notes, *amiss))
         write_status(project.target.status, record, data_as_of=newest)
     return record

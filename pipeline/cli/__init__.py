@@ -15,6 +15,7 @@ import click
 
 from pipeline import __version__
 from pipeline.cli.asking import query_command
+from pipeline.cli.digest import digest_command
 from pipeline.cli.export import export_command
 from pipeline.cli.goals import goals_command
 from pipeline.cli.loads import loads_group
@@ -37,6 +38,7 @@ for command in (
     query_command,
     goals_command,
     report_command,
+    digest_command,
     ls_command,
     compile_command,
     diff_command,

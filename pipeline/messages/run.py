@@ -45,6 +45,24 @@ MESSAGES: dict[str, Message] = {
         "'{path}' cannot be written: {problem}",
         "'{path}' に書き込めません: {problem}",
     ),
+    "notify_not_started": Message(
+        "the notify command '{command}' could not be started: {problem}",
+        "通知コマンド '{command}' を起動できませんでした: {problem}",
+        "mend notify.command of the target in profiles.yml; kgi digest shows what would have been sent",
+        "profiles.yml の notify.command を直してください。送られるはずだった内容は kgi digest で見られます",
+    ),
+    "notify_failed": Message(
+        "the notify command '{command}' ended with {ended}",
+        "通知コマンド '{command}' が {ended} で終わりました",
+        "what it wrote stands above; kgi digest shows what was passed to it",
+        "コマンドの出力は上にあります。渡した内容は kgi digest で見られます",
+    ),
+    "notify_too_slow": Message(
+        "the notify command '{command}' took longer than {seconds} s and was ended",
+        "通知コマンド '{command}' が {seconds} 秒を超えたため終了させました",
+        "let it end sooner, or raise notify.timeout_seconds in profiles.yml",
+        "早く終わるようにするか、profiles.yml の notify.timeout_seconds を大きくしてください",
+    ),
     "report_not_written": Message(
         "the report could not be written into '{path}': {problem}",
         "レポートを '{path}' に書き込めませんでした: {problem}",

@@ -25,7 +25,7 @@ WIDTHS = (375, 768, 1280)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 EVERY_PICTURE = "KGI_SCREENS" in os.environ
 LOOKED_AT = PAGES if EVERY_PICTURE else [each for each in PAGES if each.id in ("demo-ja", "demo-en", "hostile-ja", "maven-ja")]
-"""What every run of the tests looks at; `make look` looks at all. What needs no browser is read on every page in test_pages.py."""
+"""What every run of the tests looks at; `make look` looks at all. test_pages.py reads every page, without a browser."""
 LAID_OUT = (
     looks.sideways,
     looks.spilling,
