@@ -18,8 +18,8 @@ CUTS = (
 def metrics(page: Edition) -> Section:
     """List the metrics: description, unit, owner, version, and folded the definition and the SQL that counts them."""
     rows = page.night.rows("metrics")
-    blocks: tuple[Block, ...] = tuple(_metric(page, each) for each in rows) or (Note(page.word("no_metrics")),)
-    return Section("metrics", page.word("metrics_title"), blocks)
+    blocks: tuple[Block, ...] = (Note(page.word("metrics_note" if rows else "no_metrics", count=len(rows))),)
+    return Section("metrics", page.word("metrics_title"), (*blocks, *(_metric(page, each) for each in rows)))
 
 
 def _metric(page: Edition, each: Row) -> Fold:

@@ -164,6 +164,8 @@ class Edition:
     def rate(self, cut: str, row: Row, value: str, cases: str, *, mark: Mark = "") -> Cell:
         """Show a rate with the number of cases that it rests on; few cases look like few."""
         rate, n = self.figure(cut, row, value, "rate"), self.figure(cut, row, cases)
+        if not isinstance(rate, Cited):
+            return Cell((rate,))
         few = isinstance(n, Cited) and isinstance(n.value, int | float) and n.value < SMALL
         return Cell((rate, " (n=", n, ")"), mark or ("small" if few else ""))
 

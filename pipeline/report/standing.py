@@ -101,7 +101,7 @@ def _card(page: Edition, board: GoalBoard) -> Group:
         (page.word("guardrail_state"), state("guardrail_state")),
         (page.word("agreement_state"), state("agreement_state")),
     )
-    said = (*standing(board), *tuple(realism(board))[:1])
+    said = (*(each for each in standing(board) if each.code != "standing"), *tuple(realism(board))[:1])  # the facts say the rest
     badge = page.pick(worded(goal["status"]))
     return Group(page.label(goal), (Said(said), Facts(items)), badge, MARKS.get(str(goal["status"]), ""), f"goal-{board.name}")
 

@@ -140,7 +140,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "runs_caption": ("これまでの実行", "Runs so far"),
     # dictionary and lineage
     "metrics_title": ("指標の辞書", "The dictionary of metrics"),
-    "no_metrics": ("指標はありません", "there are no metrics"),
+    "metrics_note": (
+        "公開している指標は{count}個です。画面で開くと、意味、単位、担当者、定義、数えているSQLが出ます。",
+        "{count} metrics are published. On a screen each opens: meaning, unit, owner, definition and the SQL that counts it.",
+    ),
+    "no_metrics": ("公開している指標はありません", "no metrics are published"),
     "meaning": ("意味", "Meaning"),
     "unit": ("単位", "Unit"),
     "lineage_title": ("どの表がどこから来るか", "Which table comes from where"),
