@@ -21,7 +21,12 @@ CUTS = (
     Cut("together", "main.collaboration", ("kgi_id",), order="kgi_id = 'total', kgi_id"),
     Cut("agreements", "main.v_latest_agreement", ("agreement", "version"), order="agreement, version desc"),
     Cut("plan_versions", "main.plan_version", ("kgi_id", "plan_version"), order="kgi_id, plan_version desc"),
-    Cut("bridges", "main.definition_bridge", ("agreement", "metric", "period_start"), order="metric, period_start desc"),
+    Cut(
+        "bridges",
+        "main.definition_bridge",
+        ("agreement", "metric", "period_start", "version_old", "version_new"),
+        order="metric, period_start desc, version_new desc",
+    ),
 )
 
 

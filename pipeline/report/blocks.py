@@ -126,6 +126,7 @@ class Fold:
 
     title: str
     blocks: tuple[Block, ...]
+    name: str = ""
     kind: Literal["fold"] = "fold"
 
 

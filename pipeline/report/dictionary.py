@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
+from pipeline.board.naming import same
 from pipeline.board.reading import Row
 from pipeline.report.blocks import Block, Code, DataTable, Facts, Fold, Note, Section, columns, row, text
 from pipeline.report.edition import Cut, Edition
@@ -29,12 +31,14 @@ def _metric(page: Edition, each: Row) -> Fold:
         (page.word(key), text(page.figure("metrics", each, column)))
         for key, column in (("unit", "unit"), ("owner_of", "owner"), ("version", "version"), ("valid_from", "valid_from"))
     ]
+    better = page.pair(f"better_{each['direction']}") if each["direction"] in ("up", "down") else same(each["direction"])
+    facts += [(page.word("better"), text(page.named("metrics", each, "direction", better)))]
     blocks: list[Block] = [Facts(tuple(facts))]
     if each["definition"]:
         blocks += [Code(json.dumps(json.loads(str(each["definition"])), ensure_ascii=False, indent=1))]
     if each["sql"]:
         blocks += [Code(str(each["sql"]))]
-    return Fold(f"{label} ({each['metric']})", tuple(blocks))
+    return Fold(f"{label} ({each['metric']})", tuple(blocks), f"metric-{each['metric']}")
 
 
 def lineage(page: Edition) -> Section:
@@ -51,4 +55,21 @@ def lineage(page: Edition) -> Section:
     )
     heads = [page.word(key) for key in ("table", "reads", "readers")]
     table = DataTable(page.word("lineage_caption"), columns(heads), lines, page.word("no_lineage"), folded=True)
-    return Section("lineage", page.word("lineage_title"), (Note(page.word("lineage_note")), table))
+    ends = tuple(row(name, ", ".join(_ends(name, readers))) for name in sorted(readers) if name not in reads)
+    reached = DataTable(page.word("ends_caption"), columns([page.word(key) for key in ("export", "ends")]), ends, folded=True)
+    return Section("lineage", page.word("lineage_title"), (Note(page.word("lineage_note")), table, *((reached,) if ends else ())))
+
+
+def _ends(export: str, readers: Mapping[str, Row]) -> list[str]:
+    """Return the tables that an export reaches in the end: those that no other table reads."""
+    reached, ends = {export}, set()
+    waiting = [export]
+    while waiting:
+        name = waiting.pop()
+        if name not in readers:
+            ends.add(name)
+            continue
+        new = set(str(readers[name]["readers"]).split(", ")) - reached
+        reached |= new
+        waiting += new
+    return sorted(ends)

@@ -162,7 +162,7 @@ class Edition:
         return self._cited(cut, row, column, value, words) if value is not None else Absent(self.word("no_value"))
 
     def rate(self, cut: str, row: Row, value: str, cases: str, *, mark: Mark = "") -> Cell:
-        """Show a rate with the number of cases that it rests on; few cases look like few."""
+        """Show a rate with the number of cases that it rests on; few cases look like few. One that is null only says why."""
         rate, n = self.figure(cut, row, value, "rate"), self.figure(cut, row, cases)
         if not isinstance(rate, Cited):
             return Cell((rate,))

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 
 from pipeline.board.naming import member
 from pipeline.board.reading import Row
-from pipeline.board.sentences import Cited, difference, shown
+from pipeline.board.sentences import Cited, Sentence, difference, shown
 from pipeline.report.blocks import Block, Cell, DataTable, Note, Said, Section, columns, row, text
 from pipeline.report.edition import Cut, Edition
 from pipeline.report.scales import month_name
 
 _SHOWN = 20
 CAUSES = ("late_rows", "corrected_rows", "deleted_rows", "undone_loads", "later_days", "definition", "logic", "unsplit")
-_AGE = "date_diff('day', max(known_at)::date, (select as_of_date from ops.manifest))"
+_TAKEN = "filter (where status not in ('refused', 'undone'))"
+_NEWEST, _FIRST = f"max(known_at) {_TAKEN}::date", f"min(known_at) {_TAKEN}::date"
+_AGE = f"date_diff('day', {_NEWEST}, (select as_of_date from ops.manifest))"
 _WEEK = "as_of_date > (select as_of_date - 7 from ops.manifest)"
-_RHYTHM = "date_diff('day', min(known_at)::date, max(known_at)::date) / nullif(count(distinct known_at::date) - 1, 0)"
+_RHYTHM = f"date_diff('day', {_FIRST}, {_NEWEST}) / nullif(count(distinct known_at::date) {_TAKEN} - 1, 0)"
 STALE_DAYS, STALE_TIMES = 3, 3
 """A source is stale that has brought nothing for longer than three days and three times its usual gap between deliveries."""
 
@@ -32,7 +34,7 @@ CUTS = (
         "ops.load",
         ("source_table",),
         (
-            ("newest", "max(known_at)::date"),
+            ("newest", _NEWEST),
             ("age", _AGE),
             ("rhythm", _RHYTHM),
             ("loads", "count(*)"),
@@ -40,7 +42,7 @@ CUTS = (
             ("rows_rejected", "sum(rows_rejected)::bigint"),
             ("refused", "count(*) filter (where status not in ('loaded', 'undone'))"),
         ),
-        order="age desc, source_table",
+        order="age desc nulls last, source_table",
     ),
     Cut(
         "rejects",
@@ -109,7 +111,7 @@ def data(page: Edition) -> Section:
 def stale(page: Edition) -> tuple[Row, ...]:
     """Return the sources that have brought nothing for longer than STALE_TIMES their usual gap, and longer than STALE_DAYS.
 
-    A source with a single delivery has no rhythm that it could have lost.
+    A source with a single delivery has no rhythm that it could have lost. A refused file and an undone load brought nothing.
     """
     return tuple(
         each
@@ -122,22 +124,12 @@ def _data(page: Edition) -> Iterator[Block]:
     late = {each["source_table"] for each in stale(page)}
     sources = page.night.rows("sources")
     if sources:
-        oldest = sources[0]
-        yield Said(
-            (
-                page.say(
-                    "freshness_said",
-                    source=(str(oldest["source_table"]),) * 2,
-                    newest=page.cited("sources", oldest, "newest"),
-                    age=page.cited("sources", oldest, "age", "days"),
-                ),
-                *(page.say("stale_said", source=(name,) * 2) for name in sorted(late)),
-            )
-        )
+        yield Said((*_oldest(page), *(page.say("stale_said", source=(name,) * 2) for name in sorted(late))))
         heads = [page.word(key) for key in ("export", "newest", "age", "rhythm", "deliveries", "rows_read", "rows_rejected")]
         yield DataTable(
             page.word("sources_caption"), columns(heads, range(2, 7)), tuple(_source(page, each, late) for each in sources)
         )
+        yield Note(page.word("stale_rule"))
     yield from _rejects(page)
     yield from _checks(page)
     heads = [page.word(key) for key in ("run", "as_of", "started", "outcome")]
@@ -151,13 +143,19 @@ def _data(page: Edition) -> Iterator[Block]:
     yield DataTable(page.word("runs_caption"), columns(heads), lines, folded=True)
 
 
+def _oldest(page: Edition) -> Iterator[Sentence]:
+    for each in [each for each in page.night.rows("sources") if each["age"] is not None][:1]:
+        newest, age = page.cited("sources", each, "newest"), page.cited("sources", each, "age", "days")
+        yield page.say("freshness_said", source=(str(each["source_table"]),) * 2, newest=newest, age=age)
+
+
 def _source(page: Edition, each: Row, late: set[object]) -> tuple[Cell, ...]:
-    age = page.figure("sources", each, "age", "days")
+    age = page.figure("sources", each, "age", "days", page.word("no_delivery"))
     return row(
         page.figure("sources", each, "source_table"),
-        page.figure("sources", each, "newest"),
+        page.figure("sources", each, "newest", why=page.word("no_delivery")),
         Cell((age, " ", page.word("stale_mark")), "watch") if each["source_table"] in late else text(age),
-        page.figure("sources", each, "rhythm", "days", page.word("no_rhythm")),
+        page.figure("sources", each, "rhythm", "days", page.word("no_rhythm" if each["newest"] else "no_delivery")),
         page.figure("sources", each, "loads"),
         page.figure("sources", each, "rows_read"),
         page.figure("sources", each, "rows_rejected"),
@@ -196,7 +194,7 @@ def _checks(page: Edition) -> Iterator[Block]:
         description = "description_ja" if page.language == "ja" else "description_en"
         lines = tuple(
             row(
-                page.figure("failed_checks", each, description),
+                _what(page, each, description),
                 page.figure("failed_checks", each, "on_name"),
                 page.named("failed_checks", each, "severity", page.pair(f"check_{each['severity']}")),
                 page.figure("failed_checks", each, "unexpected_count"),
@@ -204,3 +202,11 @@ def _checks(page: Edition) -> Iterator[Block]:
             for each in failed
         )
         yield DataTable(page.word("failed_caption"), columns(heads, (3,)), lines)
+
+
+def _what(page: Edition, each: Row, description: str) -> Cell:
+    """Say what a check looks at: its description, or else its kind and its column."""
+    if each[description] is not None:
+        return text(page.figure("failed_checks", each, description))
+    column = (" ", page.figure("failed_checks", each, "column_name")) if each["column_name"] is not None else ()
+    return text(page.figure("failed_checks", each, "expectation"), *column)

@@ -104,6 +104,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "「{source}」は、ふだんの間隔の3倍を超え、3日を超えて届いていません。",
         "'{source}' has brought nothing for more than three times its usual gap, and more than three days.",
     ),
+    "stale_guardrail": (
+        "ガードレール「{label}」には新しいデータが入っていません。",
+        "Nothing new came in for the guardrail '{label}'.",
+    ),
+    "stale_rule": (
+        "「停止の疑い」は、ふだんの間隔の3倍を超え、かつ3日を超えて届いていないものです。断られたファイルと取り消したロードは数えません。",
+        "Late is what has brought nothing for more than three times its usual gap and more than three days;"
+        " refused files and undone loads do not count.",
+    ),
+    "no_delivery": ("取り込めたものがない", "nothing was taken in"),
     "stale_mark": ("(停止の疑い)", "(late)"),
     "export": ("エクスポート", "Export"),
     "newest": ("最新", "Newest"),
@@ -152,6 +162,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "左の表が読む表と、左の表を読む表です。エクスポートが先に並びます。",
         "What the table on the left reads, and what reads it; exports stand first.",
     ),
+    "better": ("良い向き", "Better"),
+    "better_up": ("多いほど良い", "more is better"),
+    "better_down": ("少ないほど良い", "less is better"),
+    "ends": ("最後に届く表", "Tables it reaches in the end"),
+    "ends_caption": ("エクスポートごとの行き先", "Where each export ends"),
     "lineage_caption": ("表の系統", "Lineage"),
     "table": ("表", "Table"),
     "reads": ("読む表", "Reads"),

@@ -125,7 +125,9 @@ def _banners(page: Edition, last: Mapping[str, Any]) -> list[Banner]:
         lines = [page.word("unsound_stands", ended=ended, as_of=page.night.as_of)]
         lines += [page.word("unsound_findings", codes=", ".join(codes))] if codes else []
         found += [Banner(page.word("unsound"), tuple(lines))]
-    if late := evidence.stale(page):
-        lines = [page.word("stale_said", source=each["source_table"]) for each in late]
+    quiet = [each for each in page.night.rows("guardrails") if each["state"] == "stale" and each["channel"] == "total"]
+    lines = [page.word("stale_said", source=each["source_table"]) for each in evidence.stale(page)]
+    lines += [page.word("stale_guardrail", label=page.label(each)) for each in quiet]
+    if lines:
         found += [Banner(page.word("stale"), tuple(lines), "watch")]
     return found

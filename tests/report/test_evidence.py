@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from pipeline.engines.duckdb import open_engine
 from tests.companies import NIGHTS, Companies, Ran
 from tests.report.reading import changed, pages_of, rows_of, section_of
 
@@ -114,3 +115,87 @@ def test_lineage_names_what_each_table_reads_and_who_reads_it(page: BeautifulSou
     told = {(name, each) for name, (reads, _) in shown.items() for each in reads.split(", ") if each != "エクスポート"}
     assert told == edges
     assert {(each, name) for name, (_, readers) in shown.items() for each in readers.split(", ") if each != "なし"} == edges
+
+
+def test_a_failed_check_that_nobody_described_is_named_by_its_kind_and_its_column(company: Ran, tmp_path: Path) -> None:
+    failed = "update ops.check_result set status = 'fail', unexpected_count = 2 where severity = 'critical'"
+    copy = changed(company.published, tmp_path, failed, "update ops.check_result set description_en = null")
+    section = section_of(pages_of(copy, tmp_path / "pages")["en"], "data")
+    expected = company.rows(
+        "select expectation || coalesce(' ' || column_name, '') from ops.check_result where severity = 'critical'"
+    )
+    assert sorted(line[0] for line in rows_of(section, "Checks that did not pass")) == sorted(name for (name,) in expected)
+
+
+def test_refused_files_and_undone_loads_do_not_make_a_source_fresh(company: Ran, tmp_path: Path) -> None:
+    """A file that is refused every night is the export that has stopped coming."""
+    copy = changed(
+        company.published,
+        tmp_path,
+        "update ops.load set known_at = date '2026-11-01' + 2 * (load_id % 3)::int, status = 'loaded'",
+        "create temp table model as select distinct on (source_table) * from ops.load where source_table = 'sales.hours'",
+        "delete from ops.load where source_table = 'sales.hours'",
+        "insert into ops.load select model.* replace (timestamp '2026-11-02' as known_at) from model",
+        "insert into ops.load select model.* replace (timestamp '2026-11-04' as known_at) from model",
+        "insert into ops.load select model.* replace (timestamp '2026-11-20' as known_at, 'refused' as status) from model",
+        "update ops.load set status = 'undone' where source_table = 'sales.judgements'",
+    )
+    page = pages_of(copy, tmp_path / "pages")["ja"]
+    lines = {line[0]: line[1:] for line in rows_of(section_of(page, "data"), "エクスポートごとの受け取り")}
+    assert lines["sales.hours"][:3] == ["2026-11-04", "16日 (停止の疑い)", "2日"]
+    assert all("取り込めたものがない" in each for each in lines["sales.judgements"][:3])
+    assert "sales.hours" in page.select(".banner.watch")[0].get_text()
+
+
+def test_a_guardrail_for_which_nothing_new_came_is_shown_before_any_number(company: Ran, tmp_path: Path) -> None:
+    assert not pages_of(company.published, tmp_path / "before")["en"].select(".banner")
+    changing = "update main.guardrail set state = 'stale' where guardrail = 'appt_quality' and channel = 'total'"
+    page = pages_of(changed(company.published, tmp_path, changing), tmp_path / "pages")["en"]
+    assert "'Appointment quality'" in page.select(".banner.watch")[0].get_text()
+
+
+def test_a_month_of_two_changed_definitions_tells_each(company: Ran, tmp_path: Path) -> None:
+    line = (
+        "insert into main.definition_bridge select date '2026-11-20', 'valid_opportunity', 'valid_opportunities',"
+        " date '2026-10-01', date '2026-10-31', {old}, {new}, {before}, {after}, {after} - {before}, true, null, 'r'"
+    )
+    copy = changed(
+        company.published,
+        tmp_path,
+        line.format(old=1, new=2, before=16.0, after=12.0),
+        line.format(old=2, new=3, before=12.0, after=9.0),
+    )
+    section = section_of(pages_of(copy, tmp_path / "pages")["en"], "agreements")
+    assert [each[2:4] for each in rows_of(section, "What changed definitions did")] == [["2 → 3", "12"], ["1 → 2", "16"]]
+    with open_engine(copy, read_only=True) as engine:
+        for each in section.select("""data[data-select='"value_old"']"""):
+            stands = each if each.has_attr("data-from") else each.find_parent(attrs={"data-from": True})
+            assert stands is not None
+            found = engine.rows(f"select {each['data-select']} from {stands['data-from']} where {stands['data-where']}")
+            assert found == [(float(str(each["value"])),)]
+
+
+def test_a_rate_that_is_null_says_why_once(company: Ran, tmp_path: Path) -> None:
+    empty = "update main.collaboration set sales_participation = null, initiatives = 0"
+    copy = changed(company.published, tmp_path, f"{empty}, null_reason = 'sales_participation=no_gap'")
+    lines = rows_of(section_of(pages_of(copy, tmp_path / "pages")["en"], "sharing"), "Working together")
+    assert all("the landing reaches the target" in line[1] and "n=" not in line[1] for line in lines)
+
+
+def test_a_metric_can_be_linked_to_and_says_which_way_is_better(page: BeautifulSoup, company: Ran) -> None:
+    for metric, direction in company.rows("select metric, direction from ops.metric"):
+        fold = section_of(page, "metrics").find("details", id=f"metric-{metric}")
+        assert fold is not None
+        assert {"up": "多いほど良い", "down": "少ないほど良い"}[direction] in fold.get_text()
+
+
+def test_each_export_tells_the_tables_that_it_reaches_in_the_end(page: BeautifulSoup, company: Ran) -> None:
+    told = {line[0]: line[1] for line in rows_of(section_of(page, "lineage"), "エクスポートごとの行き先")}
+    expected = company.rows(
+        "with recursive reached as ("
+        "select reads as export, object from ops.lineage where reads not in (select object from ops.lineage)"
+        " union select export, lineage.object from reached join ops.lineage on lineage.reads = reached.object)"
+        " select export, string_agg(object, ', ' order by object) from reached"
+        " where object not in (select reads from ops.lineage) group by export"
+    )
+    assert told == dict(expected) and len(told) > 10
