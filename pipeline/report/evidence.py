@@ -144,9 +144,14 @@ def _data(page: Edition) -> Iterator[Block]:
 
 
 def _oldest(page: Edition) -> Iterator[Sentence]:
-    for each in [each for each in page.night.rows("sources") if each["age"] is not None][:1]:
+    """Say up to which day the data go: all of them, or which are the oldest."""
+    known = [each for each in page.night.rows("sources") if each["age"] is not None]
+    for each in known[:1]:
         newest, age = page.cited("sources", each, "newest"), page.cited("sources", each, "age", "days")
-        yield page.say("freshness_said", source=(str(each["source_table"]),) * 2, newest=newest, age=age)
+        if len({row["newest"] for row in known}) == 1:
+            yield page.say("freshness_same", newest=newest, age=age)
+        else:
+            yield page.say("freshness_said", source=(str(each["source_table"]),) * 2, newest=newest, age=age)
 
 
 def _source(page: Edition, each: Row, late: set[object]) -> tuple[Cell, ...]:

@@ -96,6 +96,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "unsplit": ("分けられない分", "not told apart"),
     # data
     "data_title": ("データの新しさと健全さ", "How fresh and sound the data are"),
+    "freshness_same": (
+        "どのエクスポートも、{newest}までのものが届いています(基準日の{age}前)。",
+        "All exports have come up to {newest} ({age} before the as-of date).",
+    ),
     "freshness_said": (
         "最も古いデータは「{source}」で、{newest}までのものです(基準日の{age}前)。",
         "The oldest data are those of '{source}', known on {newest} ({age} before the as-of date).",
