@@ -37,7 +37,7 @@ class Cited:
     table: str
     key: Mapping[str, object]
     column: str
-    value: Value
+    value: Value | None
     shown: Pair
     condition: str = ""
 
@@ -123,7 +123,7 @@ def cite(table: str, row: Row, column: str, unit: str = "") -> Cited:
 
     Raises KeyError where the table is no goal table: only these have a key.
     """
-    value: Value = row[column]
+    value: Value | None = row[column]
     return Cited(table, {name: row[name] for name in _KEYS[table]}, column, value, shown(value, unit))
 
 
@@ -149,8 +149,10 @@ def difference(unit: object) -> str:
     return "points" if unit in ("rate", "fraction") else str(unit or "")
 
 
-def shown(value: Value, unit: str) -> Pair:
-    """Write a value in both languages: rates as percent, differences of rates as points, others with a unit."""
+def shown(value: Value | None, unit: str) -> Pair:
+    """Write a value in both languages: rates as percent, differences of rates as points, others with a unit, null as a dash."""
+    if value is None:
+        return "–", "–"
     if isinstance(value, bool):
         return ("はい", "yes") if value else ("いいえ", "no")
     if isinstance(value, dt.date | str):

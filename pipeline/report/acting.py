@@ -33,7 +33,10 @@ def levers(page: Edition) -> Section:
 
 
 def _levers(page: Edition, board: GoalBoard) -> Iterator[Block]:
-    rows = sorted((each for each in board.rows("lever") if each["rank"] is not None), key=lambda each: each["rank"])
+    rows = sorted(
+        (each for each in board.rows("lever") if None not in (each["rank"], each["latest_useful_month"])),
+        key=lambda each: each["rank"],
+    )
     said = [_cheapest(page, board, rows[0])] if rows else []
     told = [each for each in ahead(board) if each.code in ("coverage", "all_levers", "no_lever")]
     yield Said((*said, *told))
@@ -130,7 +133,7 @@ def _read(page: Edition, one: Row, effect: Row | None) -> Sentence:
     """Say what an initiative has brought, that nothing can be claimed, or when it can be read."""
     if effect is None:
         return page.say("effect_unknown", label=label(one))
-    if effect["effect"] is None:
+    if None in (effect["effect"], effect["ci_low"], effect["ci_high"]):
         if effect["readable_from"] is None:
             return page.say("effect_unknown", label=label(one))
         return page.say("not_readable", label=label(one), date=cite("initiative_effect", effect, "readable_from"))

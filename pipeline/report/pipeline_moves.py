@@ -48,7 +48,7 @@ CUTS = (
             ("target", "any_value(target)"),
             ("target_now", "any_value(target * shortfall_live / nullif(shortfall, 0))"),
         ),
-        where="grain = 'period' and shortfall is not null",
+        where="grain = 'period' and shortfall is not null and target is not null",
         order="kgi_id",
     ),
 )

@@ -151,7 +151,7 @@ def pace_chart(page: Edition, board: GoalBoard, months: tuple[Row, ...]) -> Char
     spoken = {key: page.spoken(goal[column], unit) for key, column in (("actual", "actual"), ("due", "target_to_date"))}
     about = page.word("pace_about", first=points[0].month, last=points[-1].month, **spoken)
     landing = None
-    if adds_up and goal["landing_expected"] is not None:
+    if adds_up and None not in (goal[column] for column in _INTERVAL.values()):
         said = f"{page.word('landing')} " + page.word(
             "interval", **{key: page.spoken(goal[column], unit) for key, column in _INTERVAL.items()}
         )
