@@ -68,7 +68,7 @@ def test_it_says_nothing_and_asks_for_nothing_but_itself(view: View) -> None:
     assert (view.said, view.asked) == ([], [view.file.as_uri()])
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", WIDTHS if EVERY_PICTURE else WIDTHS[:1])
 def test_it_is_whole_on_a_screen(view: View, width: int) -> None:
     assert not (said := complaints(view.screen(width), LAID_OUT)), said
 
