@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from pipeline.board.naming import label, reason_of
 from pipeline.board.reading import GoalBoard, read_board
 from pipeline.board.sentences import Pair, Sentence, cite, fill
 from pipeline.board.why import made_of, watched
 from pipeline.board.wording import worded
+from pipeline.engines.duckdb import EngineError
 from pipeline.findings import KgiError
 from pipeline.messages import Language
 from pipeline.query import open_locked
-from pipeline.records import last_ending
+from pipeline.records import RunOutcome, last_ending
 
 _GUARDRAILS = 3
 _CODES = 3
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~#])")
+_OUTCOMES = get_args(RunOutcome)
+_MARKDOWN = re.compile(r"([\\`*_\[\]|~#$]|^[-+]|^\d+(?=[.)]))")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+"""Entities, not backslashes: Slack reads <!channel> whatever stands before it."""
 _WORDS: dict[str, Pair] = {
     "subject": ("KGI {as_of}: {ended}", "KGI {as_of}: {ended}"),
     "subject_nothing": ("KGI: {ended}", "KGI: {ended}"),
     "published": ("公開しました", "published"),
+    "unpublished": ("まだ何も公開されていません", "nothing is published yet"),
     "nothing_to_do": ("変わりはありません", "nothing new"),
     "built": ("作り直しました(公開はしていません)", "built, nothing published"),
     "unsound": ("【要確認】健全に終わらず、公開していません", "[look] not sound, nothing published"),
@@ -70,24 +77,29 @@ class Digest:
 def make_digest(published: Path, status: Path, language: Language, report: Path | None = None) -> Digest:
     """Say in a few lines how the last run ended and where each goal stands. `report`: named at the end where it exists.
 
-    Without a published file, or where it cannot be read, only the run is told of.
+    Without a published file, or where it cannot be read or is none of kgi, only the run is told of.
     """
     last, at = last_ending(status), 0 if language == "ja" else 1
     try:
-        boards = read_board(published)
         as_of, restated = _facts(published)
-    except KgiError:
+        boards = read_board(published)
+    except (KgiError, EngineError):
         boards, as_of, restated = (), "", 0
-    outcome = str(last.get("outcome", "published"))
-    ended = _WORDS.get(outcome, _WORDS["published"])[at]
-    subject = _WORDS["subject" if as_of else "subject_nothing"][at].format(as_of=as_of, ended=ended)
     lines = [*_unsound(last, as_of, at)]
     for board in boards:
         lines += [each.text(language) for each in _goal(board)]
     lines += list(dict.fromkeys(_guarded(boards, language)))[:_GUARDRAILS]
     lines += [_WORDS["restated"][at].format(count=restated)] if restated else []
     lines += [_WORDS["report"][at].format(path=report)] if report is not None and report.is_file() else []
-    return Digest(_one_line(subject), tuple(map(_one_line, lines)))
+    return Digest(_one_line(_subject(last, as_of, at)), tuple(map(_one_line, lines)))
+
+
+def _subject(last: dict[str, object], as_of: str, at: int) -> str:
+    """Say of which date the run was and how it ended; where no status tells, that of the file."""
+    outcome = str(last.get("outcome"))
+    ended = _WORDS[outcome if outcome in _OUTCOMES else "published" if as_of else "unpublished"][at]
+    run_date = str(last.get("as_of_date") or ("" if last.get("exit_code") else as_of))
+    return _WORDS["subject" if run_date else "subject_nothing"][at].format(as_of=run_date, ended=ended)
 
 
 def _facts(published: Path) -> tuple[str, int]:
@@ -130,9 +142,14 @@ def _goal(board: GoalBoard) -> Iterator[Sentence]:
         landing = {name: cite("kgi", goal, column, unit) for name, column in ends.items()}
         chance = cite("kgi", goal, "p_attain", "rate")
         yield fill("goal", _WORDS["goal"], **words, **known, **landing, chance=chance, outlook=worded(goal["outlook"]))
-    hurting = next((each for each in made_of(board) if each.code == "factor"), None)
-    if hurting is not None:
-        yield hurting
+    yield from itertools.islice((each for each in made_of(board) if each.code == "factor" and _hurts(board, each)), 1)
+
+
+def _hurts(board: GoalBoard, factor: Sentence) -> bool:
+    """Return whether a factor's size, the first that its sentence cites, is against the goal; where none is, one helps."""
+    size = factor.cited[0].value
+    assert isinstance(size, float)
+    return size < 0 if board.kgi["direction"] == "up" else size > 0
 
 
 def _guarded(boards: tuple[GoalBoard, ...], language: Language) -> Iterator[str]:
@@ -141,9 +158,17 @@ def _guarded(boards: tuple[GoalBoard, ...], language: Language) -> Iterator[str]
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """Return a text as one line, without characters that are not seen: terminals obey some, others turn words around."""
+    return "".join(each for each in " ".join(text.split()) if each.isprintable())
 
 
 def _escaped(text: str) -> str:
     """Escape what Markdown would read as markup; break what a chat would read as a mention or an address."""
-    return _MARKDOWN.sub(r"\\\1", text).replace("@", "@\u200b").replace("://", ":\u200b//")
+    plain = "".join(_ENTITIES.get(each, each) for each in _MARKDOWN.sub(_behind_backslash, text))
+    broken = plain.replace("@", "@\u200b").replace("://", ":\u200b//")
+    return re.sub(r"(?i)\b(www)\.", "\\1\u200b.", broken)
+
+
+def _behind_backslash(found: re.Match[str]) -> str:
+    """Put a backslash before a sign, and behind the digits that would begin a numbered list."""
+    return f"{found[1]}\\" if found[1].isdigit() else f"\\{found[1]}"

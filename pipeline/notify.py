@@ -60,15 +60,22 @@ def _call(told: Notify, text: str, facts: dict[str, str]) -> tuple[Finding, ...]
     try:
         process.communicate(text.encode(), timeout=told.timeout_seconds)
     except subprocess.TimeoutExpired:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.communicate(timeout=_KEPT_OPEN_SECONDS)
+        _end(process)
         seconds = f"{told.timeout_seconds:g}"
         return (finding("notify_too_slow", severity=Severity.WARNING, command=told.command[0], seconds=seconds),)
+    except KeyboardInterrupt:  # the run is over already, and how it ended is told: only the command is stopped
+        _end(process)
+        return (finding("notify_failed", severity=Severity.WARNING, command=told.command[0], ended="SIGINT"),)
     if process.returncode:
         return (finding("notify_failed", severity=Severity.WARNING, command=told.command[0], ended=process.returncode),)
     return ()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.communicate(timeout=_KEPT_OPEN_SECONDS)
 
 
 def _has_descriptor() -> bool:

@@ -77,10 +77,16 @@ def run(
 
 
 @contextmanager
-def noted_ending(target: Target, *, now: dt.datetime, as_of: dt.date | None = None) -> Iterator[None]:
+def noted_ending(
+    target: Target,
+    *,
+    now: dt.datetime,
+    as_of: dt.date | None = None,
+    warn: Callable[[tuple[Finding, ...]], None] = lambda amiss: None,
+) -> Iterator[None]:
     """Leave a status file however what happens inside ends; a run that ended by itself has written its own.
 
-    A held warehouse leaves none: the run that holds it will.
+    A held warehouse leaves none: the run that holds it will. `warn` gets what went wrong with the report or the notify command.
     """
     try:
         yield
@@ -94,6 +100,7 @@ def noted_ending(target: Target, *, now: dt.datetime, as_of: dt.date | None = No
         with suppress(OSError):  # a full disk must not hide what happened first
             write_ending(target.status, started_at=now, as_of=as_of, exit_code=code, findings=findings, stands=stands)
             if amiss := tell(target):
+                warn(amiss)
                 told = (*findings, *amiss)
                 write_ending(target.status, started_at=now, as_of=as_of, exit_code=code, findings=told, stands=stands)
         raise

@@ -1,10 +1,11 @@
-"""The digest after a run: what it says, to whom it is passed, and that nothing about the run depends on it."""
+"""The notify command: it gets the digest and the facts of every run, and nothing about the run depends on it."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,13 +13,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.board import read_board
 from pipeline.cli import _run
-from pipeline.digest import Digest, make_digest
-from pipeline.findings import HeldError, KgiError
-from tests.companies import NIGHTS, Companies
-from tests.project_builder import NOW, change, deliver, night, replace_in, write
-from tests.report.reading import changed
+from pipeline.findings import HeldError, KgiError, MachineError, finding
+from tests.project_builder import NOW, change, deliver, night, opened, replace_in, write
 
 SCRIPT = """\
 import json, os, sys
@@ -55,6 +52,15 @@ def run_verb(folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     return _run()
 
 
+def end_by(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    """Let every run end by this before its first step."""
+
+    def ended(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("pipeline.run.open_warehouse", ended)
+
+
 def test_every_ending_of_a_run_is_told_with_its_facts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     night(folder)
     night(folder)
@@ -76,14 +82,72 @@ def test_every_ending_of_a_run_is_told_with_its_facts(folder: Path, monkeypatch:
         assert each["digest"].splitlines()[0] == each["facts"]["KGI_SUBJECT"]
 
 
-def test_an_unsound_run_says_first_since_when_the_numbers_stand(folder: Path) -> None:
+def test_a_run_that_only_builds_is_told_as_such(folder: Path) -> None:
+    night(folder)
+    replace_in(folder, "models/marts/fct_deals.sql", "    channel,\n", "    upper(channel) as channel,\n")
+    assert night(folder, chosen=("fct_deals",)).outcome == "built"
+    assert (told(folder)[-1]["facts"]["KGI_OUTCOME"], told(folder)[-1]["facts"]["KGI_EXIT_CODE"]) == ("built", "0")
+    assert told(folder)[-1]["digest"].startswith("KGI 2026-11-20: built, nothing published\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (MachineError(finding("disk_full", problem="x")), 4),
+        (KeyboardInterrupt(), 130),
+        pytest.param(ZeroDivisionError(), 70, marks=pytest.mark.filterwarnings("ignore")),
+    ],
+)
+def test_a_run_that_ends_by_an_error_is_told_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
+) -> None:
+    end_by(monkeypatch, error)
+    assert run_verb(folder, monkeypatch, "run", "--as-of", "2026-11-20") == code
+    (only,) = told(folder)
+    assert (only["facts"]["KGI_OUTCOME"], only["facts"]["KGI_EXIT_CODE"]) == ("failed", str(code))
+    assert (only["facts"]["KGI_DATA_AS_OF"], only["facts"]["KGI_REPORT"]) == ("", "")
+    assert only["digest"].splitlines()[0] == "KGI 2026-11-20: [look] the run failed"
+    assert only["digest"].splitlines()[2].startswith("- Nothing is published yet.")
+
+
+def test_a_command_that_fails_after_a_failed_run_is_said_on_the_terminal_and_changes_no_exit_code(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    notified(folder, ["no-such-command-of-anybody"])
+    end_by(monkeypatch, MachineError(finding("disk_full", problem="x")))
+    assert run_verb(folder, monkeypatch, "run", "--as-of", "2026-11-20") == 4
+    assert "no-such-command-of-anybody" in capfd.readouterr().err
+    status = json.loads((folder / "target/kgi.status.json").read_text(encoding="utf-8"))
+    assert [each["code"] for each in status["findings"]] == ["disk_full", "notify_not_started"]
+
+
+@pytest.mark.parametrize(
+    ("language", "form", "subject", "first"),
+    [
+        (
+            "en",
+            "text",
+            "KGI 2026-11-21: [look] not sound, nothing published",
+            "- The numbers are still those of 2026-11-20. Found: expectation_failed",
+        ),
+        (
+            "ja",
+            "markdown",
+            "**KGI 2026-11-21: 【要確認】健全に終わらず、公開していません**",
+            r"- 数字は基準日 2026-11-20 のままです。見つかったこと: expectation\_failed",
+        ),
+    ],
+)
+def test_an_unsound_run_says_first_since_when_the_numbers_stand(
+    folder: Path, language: str, form: str, subject: str, first: str
+) -> None:
+    notified(folder, [sys.executable, "post.py"], f", language: {language}, format: {form}")
     night(folder)
     replace_in(folder, "models/marts/fct_deals.sql", "    deal_id,\n", "    'same' as deal_id,\n")
     night(folder, "2026-11-21", NOW + dt.timedelta(days=1))
     lines = told(folder)[-1]["digest"].splitlines()
-    assert lines[0] == "KGI 2026-11-20: [look] not sound, nothing published"
-    assert lines[2].startswith("- The numbers are still those of 2026-11-20. Found: expectation_failed")
-    assert "3 of " in lines[3]
+    assert lines[0] == subject and lines[2].startswith(first)
+    assert "3 of " in lines[3] or "実績3件" in lines[3]
 
 
 def test_only_unsound_runs_are_told_where_the_profile_says_so(folder: Path) -> None:
@@ -138,6 +202,29 @@ def test_what_a_slow_command_has_started_ends_with_it(folder: Path) -> None:
     assert not _is_running(child)
 
 
+def test_an_interruption_while_the_command_runs_stops_the_command_and_leaves_the_night(folder: Path) -> None:
+    change(folder, "post.py", "import os, signal, time\nos.kill(os.getppid(), signal.SIGINT)\ntime.sleep(60)\n")
+    verb = "import sys; from pipeline.cli import _run; sys.argv = ['kgi', 'run', '--as-of', '2026-11-20']; sys.exit(_run())"
+    begun = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", verb], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and signal.Signals.SIGINT.name in done.stderr and time.monotonic() - begun < 50
+    status = json.loads((folder / "target/kgi.status.json").read_text(encoding="utf-8"))
+    assert status["outcome"] == "published" and [each["code"] for each in status["findings"]] == ["notify_failed"]
+
+
+def test_without_the_key_a_run_with_nothing_to_do_reads_no_goals(folder: Path) -> None:
+    replace_in(folder, "profiles.yml", "report: false, notify:", "report: false} # notify:")
+    night(folder)
+    verb = (
+        "import sys\nfrom pipeline.cli import _run\nsys.argv = ['kgi', 'run', '--as-of', '2026-11-20']\n"
+        "code = _run()\nprint('@' + ' '.join(sorted(sys.modules)))\nsys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", verb], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and told(folder) == []
+    imported = set(done.stdout.rpartition("@")[2].split())
+    assert "pipeline.notify" in imported and not imported & {"pipeline.digest", "pipeline.board"}
+
+
 def _is_running(process: int) -> bool:
     try:
         return Path(f"/proc/{process}/stat").read_text().split(")")[1].split()[0] != "Z"
@@ -159,76 +246,13 @@ def test_a_command_gets_the_environment_and_no_secret_is_shown(
 def test_a_held_warehouse_is_told_by_the_run_that_holds_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     night(folder)
     before = len(told(folder))
-
-    def held(*_: object, **__: object) -> None:
-        raise HeldError(_finding())
-
-    monkeypatch.setattr("pipeline.run.open_warehouse", held)
+    end_by(monkeypatch, HeldError(finding("database_held")))
     assert run_verb(folder, monkeypatch, "run", "--as-of", "2026-11-21") == 3
     assert len(told(folder)) == before
 
 
-def _finding() -> Any:
-    from pipeline.findings import finding
-
-    return finding("database_held")
-
-
 def test_a_wrong_key_of_the_profile_is_refused_on_its_line(folder: Path) -> None:
-    from tests.project_builder import opened
-
     notified(folder, ["x"], ", timeout: 5")
     with pytest.raises(KgiError) as caught:
         opened(folder)
     assert "timeout" in caught.value.findings[0].text("en") and caught.value.findings[0].place is not None
-
-
-def test_the_digest_holds_the_numbers_of_the_file_in_both_languages(companies: Companies) -> None:
-    company = companies.ran(nights=NIGHTS)
-    for language in ("ja", "en"):
-        digest = make_digest(company.published, company.folder / "none.json", language)
-        assert len(digest.lines) <= 12 and "2026-11-20" in digest.subject
-        for target, actual, expected, chance in company.rows(
-            "select target, actual, landing_expected, p_attain from v_latest_kgi where grain = 'period' and unit = 'count'"
-        ):
-            words = (f"{actual:.0f}", f"{target:.0f}", f"{expected:.1f}", f"{chance:.1%}")
-            assert any(all(word in line for word in words) for line in digest.lines), words
-        ((restated,),) = company.rows("select count(*) from v_latest_restatement")
-        assert any(f"{restated} " in line for line in digest.lines[-1:])
-        worst = company.rows(
-            "select label_ja, contribution from v_latest_gap_decomposition gap join kgi_tree tree"
-            " on tree.kgi_id = gap.kgi_id and node = factor where gap.kgi_id = 'pipeline_fy2026'"
-            " and basis = 'cohort_landing' and kind = 'subtotal' order by contribution limit 1"
-        )[0]
-        assert any(f"{worst[1]:,.0f}" in line for line in digest.lines)
-
-
-def test_a_hostile_name_stays_text_in_markdown(companies: Companies, tmp_path: Path) -> None:
-    name = "[x](https://evil.example) *b* `c` | <img> @channel\n# head"
-    quoted = name.replace("'", "''")
-    copy = changed(companies.ran(nights=NIGHTS).published, tmp_path, f"update main.kgi set label_ja = '{quoted}'")
-    text = make_digest(copy, tmp_path / "none.json", "ja").markdown
-    assert r"\[x\](https:" in text and "://evil" not in text and r"\*b\*" in text and r"\<img\>" in text
-    assert "@channel" not in text and "\n#" not in text and all(line.startswith("- ") for line in text.splitlines()[2:])
-
-
-def test_without_a_published_file_only_the_run_is_told_of(tmp_path: Path) -> None:
-    digest = make_digest(tmp_path / "kgi.duckdb", tmp_path / "none.json", "ja")
-    assert digest == Digest("KGI: 公開しました", ())
-    status = {"exit_code": 2, "outcome": "failed", "findings": [{"code": "yaml_syntax", "severity": "error"}]}
-    (tmp_path / "status.json").write_text(json.dumps(status), encoding="utf-8")
-    digest = make_digest(tmp_path / "kgi.duckdb", tmp_path / "status.json", "ja")
-    assert digest.lines == ("まだ何も公開されていません。見つかったこと: yaml_syntax。",)
-
-
-def test_the_verb_prints_the_digest(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    night(folder)
-    label = read_board(folder / "target/kgi.duckdb")[0].kgi["label_en"]
-    assert run_verb(folder, monkeypatch, "digest") == 0
-    assert f"- {label}: 3 of " in capsys.readouterr().out
-    assert run_verb(folder, monkeypatch, "digest", "--format", "json", "--language", "ja") == 0
-    said = json.loads(capsys.readouterr().out)
-    assert said["subject"] == "KGI 2026-11-20: 公開しました" and "実績3" in said["lines"][0]
-    assert run_verb(folder, monkeypatch, "digest", "--format", "markdown") == 0
-    assert capsys.readouterr().out.startswith("**KGI 2026-11-20: published**\n")
-    assert os.environ.get("KGI_SUBJECT") is None

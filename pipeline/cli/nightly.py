@@ -34,7 +34,8 @@ def run_command(
 
     now = now_utc()
     watch = (lambda result, number, of: None) if as_json else show.show_step
-    with noted_ending(open_target_from(**where), now=now, as_of=as_of.date() if as_of else None):
+    day = as_of.date() if as_of else None
+    with noted_ending(open_target_from(**where), now=now, as_of=day, warn=show.show_findings):
         project = open_project_from(as_of=as_of, now=now, **where)
         record = run(project, now=now, chosen=chosen, excluded=excluded, full_refresh=full_refresh, watch=watch)
     if as_json:
