@@ -5,27 +5,36 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
-from pipeline.board.naming import reason_of
+from pipeline.board.naming import label, reason_of
 from pipeline.board.reading import Row
 from pipeline.board.sentences import Cited, shown
 from pipeline.report import charts
-from pipeline.report.blocks import Block, Cell, Chart, DataTable, Grid, Group, Note, Said, Section, columns, row
+from pipeline.report.blocks import Block, Cell, Chart, DataTable, Grid, Group, Mark, Note, Said, Section, columns, row
 from pipeline.report.edition import SMALL, Cut, Edition
 from pipeline.report.scales import month_name, scale_of
+from pipeline.shapes import literal
 
 _MONTHS = 24
 _BY_MONTH = "grain = 'month' and dimension = 'total'"
 _CALENDAR = "main.v_latest_kpi as kpi join marts.dim_fiscal_calendar as day on day.date = kpi.period_start"
+_SECOND = "cast(fiscal_year_start + interval 6 month as date)"
+_GROWN = "filter (where maturity is distinct from 'immature')"
 _SUMS = (
     ("total", "sum(value)"),
-    ("rate", "sum(numerator) / nullif(sum(denominator), 0)"),
-    ("cases", "sum(denominator)"),
+    ("rate", f"sum(numerator) {_GROWN} / nullif(sum(denominator) {_GROWN}, 0)"),
+    ("cases", f"sum(denominator) {_GROWN}"),
     ("target_total", "sum(target)"),
     ("target_rate", "case when min(target) = max(target) then min(target) end"),
-    ("months", "count(value)"),
+    ("months", "count(*)"),
+    ("target_months", "count(target)"),
+    ("young_months", "count(*) filter (where maturity = 'immature')"),
+    ("first_day", "min(period_start)"),
     ("last_day", "max(period_end)"),
     ("fiscal_year", "any_value(fiscal_year)"),
+    ("second_start", f"any_value({_SECOND})"),
 )
+_KEYS = ("metric", "fiscal_year_start")
+_ORDER = "metric, fiscal_year_start"
 CUTS = (
     Cut(
         "kpi_months",
@@ -34,9 +43,12 @@ CUTS = (
         where=_BY_MONTH,
         order="metric, period_start",
     ),
-    Cut("kpi_halves", _CALENDAR, ("metric", "fiscal_half_start"), _SUMS, where=_BY_MONTH, order="metric, fiscal_half_start"),
-    Cut("kpi_years", _CALENDAR, ("metric", "fiscal_year_start"), _SUMS, where=_BY_MONTH, order="metric, fiscal_year_start"),
+    Cut("kpi_first_halves", _CALENDAR, _KEYS, _SUMS, where=f"{_BY_MONTH} and period_start < {_SECOND}", order=_ORDER),
+    Cut("kpi_second_halves", _CALENDAR, _KEYS, _SUMS, where=f"{_BY_MONTH} and period_start >= {_SECOND}", order=_ORDER),
+    Cut("kpi_years", _CALENDAR, _KEYS, _SUMS, where=_BY_MONTH, order=_ORDER),
 )
+_PERIODS = (("kpi_first_halves", "first_half"), ("kpi_second_halves", "second_half"), ("kpi_years", ""))
+"""The sums of a fiscal year in their order, with what each is called beside the year."""
 
 
 def trends(page: Edition) -> Section:
@@ -52,31 +64,56 @@ def trends(page: Edition) -> Section:
 
 
 def _missed(page: Edition, kpis: Sequence[Sequence[Row]]) -> Said | None:
-    """Say how many KPIs with a target were short of it in the newest month that is over."""
+    """Say which KPIs were short of their target in the newest month that is over, and how many of them by no more than chance."""
     over = [row["period_start"] for rows in kpis for row in rows if row["period_end"] <= page.night.as_of]
     if not over:
         return None
     month = max(over)
-    rows = [row for rows in kpis for row in rows if row["period_start"] == month and row["target"] is not None]
-    names = ", ".join(f"'{row['metric']}'" for row in rows)
-    if not rows:
+    judged = [row for rows in kpis for row in rows if row["period_start"] == month and row["status"] in ("ok", "short")]
+    short = [row for row in judged if row["status"] == "short"]
+    if not judged:
         return None
-    asked = f"{_BY_MONTH} and target is not null and metric in ({names})"
-    key = {"period_start": month}
-    short = sum(row["status"] == "short" for row in rows)
-    counts = {
-        "all": Cited("main.v_latest_kpi", key, "count(*)", len(rows), shown(len(rows), ""), asked),
-        "short": Cited("main.v_latest_kpi", key, "count(*) filter (where status = 'short')", short, shown(short, ""), asked),
-    }
-    when = Cited("main.v_latest_kpi", key, "period_start", month, (f"{month:%Y-%m}",) * 2, asked)
-    return Said((page.say("kpis_short", month=when, **counts),))
+    names = ", ".join(literal(row["metric"]) for row in judged)
+    asked = f"{_BY_MONTH} and status in ('ok', 'short') and metric in ({names})"
+
+    def counted(expression: str, value: int) -> Cited:
+        return Cited("main.v_latest_kpi", {"period_start": month}, expression, value, shown(value, ""), asked)
+
+    when = Cited("main.v_latest_kpi", {"period_start": month}, "period_start", month, (f"{month:%Y-%m}",) * 2, asked)
+    every = counted("count(*)", len(judged))
+    if not short:
+        return Said((page.say("kpis_reached", month=when, all=every),))
+    of_chance = counted(
+        "count(*) filter (where status = 'short' and within_noise)", sum(bool(row["within_noise"]) for row in short)
+    )
+    return Said(
+        (
+            page.say(
+                "kpis_short",
+                month=when,
+                all=every,
+                short=counted("count(*) filter (where status = 'short')", len(short)),
+                which=("、".join(label(row)[0] for row in short), ", ".join(label(row)[1] for row in short)),
+            ),
+            page.say("kpis_of_chance", noise=of_chance),
+        )
+    )
 
 
 def _card(page: Edition, name: str, rows: Sequence[Row]) -> Iterator[Block]:
     yield _chart(page, name, rows)
-    if all(each["target"] is None for each in rows):
-        yield Note(page.word("no_target_line", reason=page.pick(reason_of(rows[-1], "target"))))
-    yield _halves(page, name, page.label(rows[0]), is_ratio=_is_ratio(rows))
+    for column in ("value", "target"):
+        if all(each[column] is None for each in rows):
+            why = _why(page, rows, column) or page.word("no_value")
+            yield Note(page.word(f"no_{column}_line", reason=why))
+    yield _halves(page, name, rows)
+
+
+def _why(page: Edition, rows: Sequence[Row], column: str) -> str:
+    """Return the one reason why a column is null in months that have begun, or nothing where there are several."""
+    begun = [each for each in rows if each["period_start"] <= page.night.as_of] or rows
+    reasons = {page.pick(reason_of(each, column)) for each in begun if each[column] is None}
+    return reasons.pop() if len(reasons) == 1 else ""
 
 
 def _is_ratio(rows: Sequence[Row]) -> bool:
@@ -84,16 +121,17 @@ def _is_ratio(rows: Sequence[Row]) -> bool:
 
 
 def _chart(page: Edition, name: str, rows: Sequence[Row]) -> Chart:
-    unit, label = str(rows[0]["unit"]), page.label(rows[0])
+    unit = str(rows[0]["unit"])
     is_rate = unit in ("rate", "fraction")
     points = [_point(page, each, unit, is_rate) for each in rows]
     largest = max((abs(each[key]) for each in rows for key in ("value", "target") if each[key] is not None), default=0.0)
-    begun = [f"{each['fiscal_half_start']:%Y-%m}" for each in page.night.rows("kpi_halves", metric=name)]
+    years = page.night.rows("kpi_years", metric=name)
+    begun = [f"{each[key]:%Y-%m}" for each in years for key in ("fiscal_year_start", "second_start")]
     halves = [each for each in begun if each in {point.month for point in points}]
     last = next((each for each in reversed(rows) if each["value"] is not None), rows[-1])
     spoken = {"actual": page.spoken(last["value"], unit), "target": page.spoken(last["target"], unit)}
     about = page.word("trend_about", month=month_name(page, last["period_start"]), **spoken)
-    title = page.word("trend_chart", label=label)
+    title = page.word("trend_chart", label=page.label(rows[0]))
     frame = charts.Frame(f"trend-{name}", title, about)
     drawn = charts.trend(frame, points, scale_of(page, unit, largest), halves)
     return Chart(frame.name, title, drawn, _months(page, title, rows, unit))
@@ -138,35 +176,39 @@ def _months(page: Edition, caption: str, rows: Sequence[Row], unit: str) -> Data
     return DataTable(caption, columns(heads, (1, 2)), tuple(line(each) for each in rows))
 
 
-def _halves(page: Edition, name: str, label: str, *, is_ratio: bool) -> DataTable:
+def _halves(page: Edition, name: str, months: Sequence[Row]) -> DataTable:
     """Sum a KPI up by half and fiscal year: counts and amounts add up, a rate divides the sums of what it divides."""
-    halves, years = (page.night.rows(cut, metric=name) for cut in ("kpi_halves", "kpi_years"))
     lines = []
-    for year in years[-2:]:
-        start, words = year["fiscal_year_start"], page.word("fiscal_year", year=year["fiscal_year"])
-        of_year = [each for each in halves if each["fiscal_year"] == year["fiscal_year"]]
-        for half in of_year:
-            named = page.word("first_half" if half["fiscal_half_start"] == start else "second_half")
-            lines += [_period(page, "kpi_halves", half, f"{words} {named}", is_ratio)]
-        lines += [_period(page, "kpi_years", year, words, is_ratio)]
+    for year in page.night.rows("kpi_years", metric=name)[-2:]:
+        words = page.word("fiscal_year", year=year["fiscal_year"])
+        for cut, half in _PERIODS:
+            for each in page.night.rows(cut, metric=name, fiscal_year_start=year["fiscal_year_start"]):
+                named = f"{words} {page.word(half)}" if half else words
+                lines += [_period(page, cut, each, named, months)]
     heads = [page.word(key) for key in ("period", "actual", "target", "of_target")]
-    return DataTable(page.word("halves_caption", label=label), columns(heads, (1, 2, 3)), tuple(lines))
+    caption = page.word("halves_caption", label=page.label(months[0]))
+    return DataTable(caption, columns(heads, (1, 2, 3)), tuple(lines))
 
 
-def _period(page: Edition, cut: str, each: Row, words: str, is_ratio: bool) -> tuple[Cell, ...]:
-    unit = next(str(month["unit"]) for month in page.night.rows("kpi_months", metric=each["metric"]))
+def _period(page: Edition, cut: str, each: Row, words: str, months: Sequence[Row]) -> tuple[Cell, ...]:
+    is_ratio, unit = _is_ratio(months), str(months[0]["unit"])
+    within = [month for month in months if each["first_day"] <= month["period_start"] <= each["last_day"]]
     actual, target = ("rate", "target_rate") if is_ratio else ("total", "target_total")
-    value = page.figure(cut, each, actual, unit, page.word("not_begun"))
-    cell = Cell((value,))
-    if is_ratio and each["rate"] is not None:
-        cell = Cell((value, " (n=", page.figure(cut, each, "cases"), ")"), "small" if each["cases"] < SMALL else "")
-    if each[actual] is not None and each["last_day"] > page.night.as_of:
-        cell = Cell((*cell.pieces, " ", page.word("immature")), "immature")
-    asked = page.figure(cut, each, target, unit, page.word("no_target"))
+    value = page.figure(cut, each, actual, unit, _why(page, within, "value") or page.word("no_value"))
+    mark: Mark = "small" if is_ratio and (each["cases"] or 0) < SMALL and each[actual] is not None else ""
+    if each["last_day"] > page.night.as_of or each["young_months"]:
+        mark, words = "immature", f"{words} {page.word('immature')}"
+    n = (" (n=", page.figure(cut, each, "cases"), ")") if is_ratio and each[actual] is not None else ()
+    cell = Cell((value, *n), mark)
+    if 0 < each["target_months"] < each["months"]:
+        known = {"known": page.figure(cut, each, "target_months"), "all": page.figure(cut, each, "months")}
+        return row(words, cell, Cell(page.pieces("target_of_some", **known), "small"), "")
+    asked = page.figure(cut, each, target, unit, page.word("target_differs" if each["target_months"] else "no_target"))
     if each[actual] is None or not each[target]:
         return row(words, cell, asked, "")
     source = page.night.cuts[cut]
     share = each[actual] / each[target]
     expression = f"({source.source(actual)}) / nullif({source.source(target)}, 0)"
     key = {name: each[name] for name in source.keys}
-    return row(words, cell, asked, Cited(source.table, key, expression, share, shown(share, "rate"), source.where))
+    reached = Cited(source.table, key, expression, share, shown(share, "rate"), source.where)
+    return row(words, cell, asked, Cell((reached,), "immature" if mark == "immature" else ""))

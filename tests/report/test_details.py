@@ -124,8 +124,8 @@ def test_half_years_and_the_year_sum_to_their_months(page: BeautifulSoup, compan
             f" and entered_date between '{first}' and '{last}'"
         )[0]
         assert number(lines[words][0]) == counted
-    halves = [number(lines[f"2026年度 {half}"][0]) for half in ("上期", "下期")]
-    assert sum(halves) == number(lines["2026年度"][0].split(" ")[0])
+    halves = [number(lines[f"2026年度 {half}"][0]) for half in ("上期", "下期 (途中)")]
+    assert sum(halves) == number(lines["2026年度 (途中)"][0])
     rate = next(
         each for each in section_of(page, "trends").find_all("article") if each.h4 and each.h4.get_text().startswith("MQL率")
     )
