@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.board.naming import member
 from pipeline.board.reading import Row
-from pipeline.board.sentences import Cited
+from pipeline.board.sentences import Cited, Sentence
 from pipeline.report.blocks import Absent, Block, Cell, DataTable, Note, Piece, Said, Section, columns, row
 from pipeline.report.edition import SMALL, Cut, Edition
 
@@ -31,10 +31,12 @@ CUTS = (
         "campaign_feedback",
         "main.campaign_feedback",
         ("channel", "campaign_id"),
-        (*_SUMS, ("top_lost_reason", "mode(top_lost_reason)")),
-        where="campaign_id is not null",
+        (*_SUMS, ("top_lost_reason", "mode(top_lost_reason order by lost desc, top_lost_reason)")),
+        where="campaign_id <> '(none)'",
         order="won_amount desc nulls last, appointments desc, campaign_id",
     ),
+    Cut("campaign_names", "marts.dim_campaign", ("campaign_id",), where="campaign_name is not null"),
+    Cut("all_feedback", "main.campaign_feedback", (), _SUMS),
     Cut("channel_credit", "main.attribution_channel", ("channel",), order="share_w_shaped desc"),
 )
 
@@ -47,18 +49,31 @@ def channels(page: Edition) -> Section:
 
 
 def _blocks(page: Edition, rows: Sequence[Row]) -> Iterator[Block]:
-    best = rows[0]
-    if best["won_amount"]:
-        yield Said(
-            (
-                page.say(
-                    "best_channel",
-                    channel=_name(best["channel"]),
-                    amount=page.cited("channel_feedback", best, "won_amount", page.currency),
-                    won=page.cited("channel_feedback", best, "won", "count"),
-                ),
-            )
+    yield Said(tuple(_said(page, rows)))
+    yield _channels(page, rows)
+    yield _campaigns(page)
+    yield Note(page.word("channels_note"))
+
+
+def _said(page: Edition, rows: Sequence[Row]) -> Iterator[Sentence]:
+    best = next((each for each in rows if each["channel"] is not None and each["won_amount"]), None)
+    if best:
+        yield page.say(
+            "best_channel",
+            channel=_name(best["channel"]),
+            amount=page.cited("channel_feedback", best, "won_amount", page.currency),
+            won=page.cited("channel_feedback", best, "won", "count"),
         )
+    every = page.night.rows("all_feedback")[0]
+    if every["feedback_rate"] is not None:
+        said = {
+            "rate": page.cited("all_feedback", every, "feedback_rate", "rate"),
+            "due": page.cited("all_feedback", every, "feedback_due"),
+        }
+        yield page.say("feedback_in_time", **said)
+
+
+def _channels(page: Edition, rows: Sequence[Row]) -> DataTable:
     heads = [page.word(key) for key in ("channel", *_HEADS, "credit")]
     credit = {each["channel"]: each for each in page.night.rows("channel_credit")}
     lines = tuple(
@@ -69,12 +84,16 @@ def _blocks(page: Edition, rows: Sequence[Row]) -> Iterator[Block]:
         )
         for each in rows
     )
-    yield DataTable(page.word("channels_caption"), columns(heads, range(1, len(heads))), lines)
+    return DataTable(page.word("channels_caption"), columns(heads, range(1, len(heads))), lines)
+
+
+def _campaigns(page: Edition) -> DataTable:
     campaigns = page.night.rows("campaign_feedback")
+    names = {each["campaign_id"]: each for each in page.night.rows("campaign_names")}
     heads = [page.word(key) for key in ("campaign", "channel", *_HEADS, "lost_reason")]
     found = tuple(
         row(
-            page.figure("campaign_feedback", each, "campaign_id"),
+            _campaign(page, each, names.get(each["campaign_id"])),
             page.pick(_name(each["channel"])),
             *_numbers(page, "campaign_feedback", each),
             page.figure("campaign_feedback", each, "top_lost_reason", why=page.word("no_lost_reason")),
@@ -82,8 +101,13 @@ def _blocks(page: Edition, rows: Sequence[Row]) -> Iterator[Block]:
         for each in campaigns[:_SHOWN]
     )
     caption = page.word("campaigns_caption", shown=len(found), all=len(campaigns))
-    yield DataTable(caption, columns(heads, range(2, len(heads) - 1)), found, page.word("no_campaigns"), folded=True)
-    yield Note(page.word("channels_note"))
+    return DataTable(caption, columns(heads, range(2, len(heads) - 1)), found, page.word("no_campaigns"), folded=True)
+
+
+def _campaign(page: Edition, each: Row, named: Row | None) -> Piece:
+    if named is None:
+        return page.figure("campaign_feedback", each, "campaign_id")
+    return page.figure("campaign_names", named, "campaign_name")
 
 
 _HEADS = ("appointments", "valid_rate", "valid_opportunities", "won_deals", "won_amount", "feedback", "cost_per_valid")
@@ -94,8 +118,10 @@ def _name(channel: object) -> tuple[str, str]:
 
 
 def _numbers(page: Edition, cut: str, each: Row) -> tuple[Cell, ...]:
-    def found(column: str, unit: str = "") -> Piece:
-        return page.figure(cut, each, column, unit)
+    def found(column: str, unit: str = "", why: str = "") -> Piece:
+        return page.figure(cut, each, column, unit, why)
+
+    unspent = page.word("no_cost" if each["cost"] is None else "no_valid")
 
     return row(
         found("appointments"),
@@ -104,7 +130,7 @@ def _numbers(page: Edition, cut: str, each: Row) -> tuple[Cell, ...]:
         found("won"),
         found("won_amount", page.currency),
         _share(page, cut, each, "feedback_rate", "feedback_due", mature=True),
-        found("cost_per_valid", page.currency),
+        found("cost_per_valid", page.currency, unspent),
     )
 
 
@@ -120,7 +146,7 @@ def _share(page: Edition, cut: str, each: Row, rate: str, cases: str, *, mature:
 
 def _credit(page: Edition, each: Row | None) -> Cell:
     if each is None:
-        return Cell((Absent(page.word("no_value")),))
+        return Cell((Absent(page.word("no_credit")),))
     share = page.figure("channel_credit", each, "share_w_shaped", "rate")
     width = round(100 * each["share_w_shaped"]) if isinstance(share, Cited) else None
     return Cell((share, " (n=", page.figure("channel_credit", each, "deals"), ")"), share=width)

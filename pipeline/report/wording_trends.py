@@ -45,6 +45,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "受注金額が最も大きいのは「{channel}」で、{won}の受注が{amount}です。",
         "'{channel}' has won most: {won} deals, {amount}.",
     ),
+    "feedback_in_time": (
+        "商談日から約束の営業日数を過ぎたアポのうち、営業の結果が期限内に登録されたのは{rate} (n={due})です。",
+        "Of the appointments whose feedback is due, sales recorded the result of {rate} (n={due}) in time.",
+    ),
     "no_campaigns": (
         "キャンペーンの記録がないため、チャネルごとの評価はできません",
         "no campaigns are on record, so channels cannot be judged",
@@ -55,8 +59,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "By campaign (the {shown} of {all} that won most)",
     ),
     "channels_note": (
-        "アポから有効商談への率とフィードバック率の(n)は割る数です。貢献配分はW型で、効果の証明ではありません。",
-        "(n) is what a rate divides by. Credit is W-shaped bookkeeping and proves no effect.",
+        "アポから有効商談への率とフィードバック率の(n)は割る数です。貢献配分はW型で、効果の証明ではありません。失注理由は月ごとの最多から選んでいます。",
+        "(n) is what a rate divides by. Credit is W-shaped bookkeeping, no proof. A reason lost is that of most months.",
     ),
     "campaign": ("キャンペーン", "Campaign"),
     "appointments": ("アポ", "Appointments"),
@@ -69,6 +73,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "credit": ("貢献配分", "Credit"),
     "lost_reason": ("多い失注理由", "Most frequent reason lost"),
     "no_lost_reason": ("失注理由がない", "no reason was given"),
+    "no_cost": ("費用の記録なし", "no cost on record"),
+    "no_valid": ("有効商談なし", "no valid opportunity"),
+    "no_credit": ("配分の対象外", "takes no part in it"),
     "no_cases": ("対象がありません", "there are no cases"),
 }
 """Words by key: Japanese, English."""
