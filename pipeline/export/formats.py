@@ -7,6 +7,7 @@ import decimal
 import unicodedata
 
 from pipeline.export.meaning import is_currency
+from pipeline.export.noticed import is_no_number
 
 GENERAL, TEXT, DATE, TIMESTAMP = "General", "@", "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
 WHOLE, TENTHS, PERCENT, FACTOR, YEN = "#,##0", "#,##0.0", "0.0%", "0.00", '"¥"#,##0'
@@ -25,13 +26,16 @@ _NARROWEST, _WIDEST = 8, 60
 
 
 def number_format(value: object, unit: str) -> str:
-    """Return the format of a cell: percent for rates, yen for amounts, whole counts without and others with one decimal."""
+    """Return the format of a cell: percent for rates, yen for amounts, whole counts without and others with one decimal.
+
+    Infinity and NaN have none: they are written as words.
+    """
     match value:
         case dt.datetime():
             return TIMESTAMP
         case dt.date():
             return DATE
-        case int() | float() | decimal.Decimal() if not isinstance(value, bool):
+        case int() | float() | decimal.Decimal() if not isinstance(value, bool) and not is_no_number(value):
             if is_currency(unit) and unit != "JPY":
                 return f'#,##0.00 "{unit}"'
             return _FIXED.get(unit) or (WHOLE if value == int(value) else TENTHS)
@@ -48,7 +52,7 @@ def shown_width(value: object, number_format: str) -> int:
             return 19
         case dt.date():
             return 10
-        case int() | float() | decimal.Decimal():
+        case int() | float() | decimal.Decimal() if not is_no_number(value):
             if number_format == GENERAL:
                 return min(len(str(value)), 11)
             whole = len(f"{value * 100 if number_format == PERCENT else value:,.0f}")

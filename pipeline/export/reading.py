@@ -14,7 +14,7 @@ from pipeline.findings import KgiError, Place, did_you_mean, finding
 from pipeline.messages import Language
 from pipeline.publishing import Manifest
 from pipeline.query import open_locked
-from pipeline.shapes import Relation, comma, quote
+from pipeline.shapes import Column, Relation, comma, quote
 
 PASSED_ON = (
     *("kgi", "kpi", "kpi_target", "kgi_tree", "forecast", "gap_decomposition", "guardrail", "lever", "action"),
@@ -27,6 +27,7 @@ BATCH = 5_000
 """Rows that are held at a time."""
 
 _ORDER = {"kgi_tree": ("kgi_id", "sort"), "lever": ("kgi_id", "rank")}
+_OF_A_ZONE = "TIMESTAMP WITH TIME ZONE"
 _LATEST, _JAPANESE = "v_latest_", "v_ja_"
 
 
@@ -119,7 +120,7 @@ class Shelf:
         names = [column.name for column in columns]
         order = [each for each in _ORDER.get(name, ()) if each in names]
         stored = self.engine.columns(Relation("main", source))
-        query = f"select {comma([quote(column.name) for column in stored])} from {Relation('main', source)}"
+        query = f"select {comma([_selected(column) for column in stored])} from {Relation('main', source)}"
         rows = self.engine.value(f"select count(*) from {Relation('main', source)}")
         ordered = f" order by {comma([f'{quote(each)} nulls last' for each in order])}" if order else ""
         return ExportTable(name, meaning_of(self.comments[name]), columns, query + ordered, rows)
@@ -142,6 +143,14 @@ class Shelf:
             " where database_name = 'pub' and schema_name = 'main' and table_name = ? order by column_index",
             [name],
         )
+
+
+def _selected(column: Column) -> str:
+    """Return what to select for a column: a time of a zone as that of UTC, one inside of a list or record as text."""
+    name = quote(column.name)
+    if column.type == _OF_A_ZONE:
+        return f"timezone('UTC', {name})"
+    return f"cast({name} as varchar)" if _OF_A_ZONE in column.type else name
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.export.formats import GENERAL, column_width, number_format, shown_width
 from pipeline.export.meaning import REASONS, reasons_in_words, unit_word
+from pipeline.export.noticed import Noticed, findings_of, is_no_number
 from pipeline.export.reading import ExportTable, Shelf
-from pipeline.findings import Finding, KgiError, Severity, finding
+from pipeline.findings import Finding, KgiError, finding
 from pipeline.messages import Language
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class TableSheet:
         self._headings = {column.name: column.heading(language) for column in table.columns}
         self._units = [shelf.units.finder(self._names, each.name, each.meaning.unit) for each in table.columns]
         self._widths = [shown_width(heading, GENERAL) + 2 for heading in self._headings.values()]
-        self._as_texts: dict[str, int] = {}
+        self._noticed = Noticed()
 
     def write(self) -> list[Finding]:
         """Write header and rows, freeze and filter the header; return what a reader must know."""
@@ -94,10 +95,7 @@ class TableSheet:
         self._sheet.repeat_rows(0)
         for column, width in enumerate(self._widths):
             self._sheet.set_column(column, column, column_width(width))
-        return [
-            finding("export_digits", severity=Severity.WARNING, table=self._table.name, column=name, cells=cells)
-            for name, cells in self._as_texts.items()
-        ]
+        return findings_of(self._table.name, self._noticed)
 
     def _head(self) -> None:
         for column, each in enumerate(self._table.columns):
@@ -126,9 +124,11 @@ class TableSheet:
             case bool():
                 self._sheet.write_boolean(row, column, value)
             case int() | decimal.Decimal() if _digits(value) > _DIGITS:
-                name = self._names[column]
-                self._as_texts[name] = self._as_texts.get(name, 0) + 1
+                self._noticed["export_digits", self._names[column]] += 1
                 write_text(self._sheet, row, column, str(value))
+            case float() if is_no_number(value):
+                self._noticed["export_no_number", self._names[column]] += 1
+                write_text(self._sheet, row, column, str(decimal.Decimal(value)))
             case int() | float() | decimal.Decimal():
                 self._sheet.write_number(row, column, float(value), style)
             case dt.date() if (value.year, value.month) >= _FIRST_MONTH:

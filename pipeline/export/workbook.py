@@ -32,7 +32,7 @@ _FONT = {"font_name": "Yu Gothic", "font_size": 10}
 
 
 def write_workbook(path: Path, shelf: Shelf, tables: Sequence[ExportTable], language: Language) -> tuple[Finding, ...]:
-    """Write the workbook, whole or not at all; say where numbers became texts to keep their digits.
+    """Write the workbook, whole or not at all; say where numbers became texts, to keep their digits or as no numbers at all.
 
     The same published file gives the same bytes. Raises KgiError for everything that a workbook cannot hold.
     """
@@ -100,11 +100,6 @@ def _sheet_names(tables: Sequence[ExportTable], language: Language) -> dict[str,
 
 def _is_sheet_name(name: str) -> bool:
     return 0 < units_of(name) <= _LONGEST_NAME and not re.search(r"[\[\]:*?/\\\x00-\x1f]|^'|'$", name)
-
-
-def _units(text: str) -> int:
-    """Count characters as Excel does, in UTF-16."""
-    return len(text.encode("utf-16-le")) // 2
 
 
 def _define(styles: Styles, names: dict[str, str], shelf: Shelf, tables: Sequence[ExportTable], language: Language) -> None:

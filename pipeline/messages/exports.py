@@ -57,4 +57,8 @@ MESSAGES: dict[str, Message] = {
         "{cells} numbers of {table}.{column} stand as texts, because Excel would change digits after the fifteenth",
         "{table}.{column} の {cells} 件は文字列として書き出しました。Excel は 15 桁を超える数値の桁を変えてしまうためです",
     ),
+    "export_no_number": Message(
+        "{cells} values of {table}.{column} are no numbers (infinity or NaN): they stand as texts",
+        "{table}.{column} の {cells} 件は数値ではないため (無限大か NaN)、文字列として書き出しました",
+    ),
 }

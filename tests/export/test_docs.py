@@ -44,5 +44,5 @@ def test_the_page_shows_commands_and_names_every_option_and_table() -> None:
 
 
 def test_the_page_leads_to_what_excel_cannot_hold() -> None:
-    told = {"export_too_large", "export_sheet_name", "export_text_too_long", "export_digits"}
+    told = {"export_too_large", "export_sheet_name", "export_text_too_long", "export_digits", "export_no_number"}
     assert set(re.findall(r"findings\.md#(\w+)", PAGE)) == told <= set(exports.MESSAGES)

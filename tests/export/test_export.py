@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,8 +26,11 @@ HOSTILE = (
     *("=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "\tx", "\rx", "＝1+1", "＋1", "－1", "＠x", " =1+1", "　=1"),
     *("<script>alert(1)</script>", '"', 'a"b', "a\nb", "a,b", "😀", "全角", "<r><t>x</t></r>", "<r>&</r>", "_x0041_", "\x01"),
     *("https://example.com", "mailto:a", "{=1}", "-5", "007", "1-2", "true", "NULL", "'", " ", "&amp;", "]]>"),
+    *("\ufeff=1+1", "\u200b+1", "\u2060\u00ad-1", "\x02@SUM(1)", "\u3164=1", "\ufe0f=1", "\u2800=1", "﹦1", "\u202e\u200f=1"),
+    *("\u200bplain", "\x1b[31mred", "a\x00b", "\x7f", "a\x85b"),
 )
-FORMULAS = (*HOSTILE[:12], "-5")
+FORMULAS = (*HOSTILE[:12], "-5", *HOSTILE[-14:-5])
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +92,38 @@ def test_a_computed_text_gets_an_apostrophe_in_the_csv_and_others_stay_as_they_a
     head, found = csv_of(path / "hostile.csv")
     assert head == ["number", "'=1+1", "null_reason"]
     assert [row[0] for row in found] == [str(number) for number in range(len(HOSTILE))]
-    assert [row[1] for row in found] == [f"'{text}" if text in FORMULAS else text for text in HOSTILE]
-    assert [row[2] for row in found] == [f"number: {text.rstrip(';')}" for text in HOSTILE]
+    shown = [CONTROLS.sub("\ufffd", text) for text in HOSTILE]
+    assert [row[1] for row in found] == [
+        f"'{seen}" if text in FORMULAS else seen for text, seen in zip(HOSTILE, shown, strict=True)
+    ]
+    assert [row[2] for row in found] == [f"number: {text.rstrip(';')}" for text in shown]
+
+
+@pytest.mark.parametrize("style", ["xlsx", "csv"])
+def test_what_is_no_number_and_times_of_a_zone_are_written_safely(published: Path, tmp_path: Path, style: Style) -> None:
+    with changing(published) as writer:
+        writer.execute(
+            "create table main.odd as select * from (values"
+            " ('inf'::double, 'nan'::float, 0.25, timestamptz '2026-04-01 09:00:00+09', [timestamptz '2026-04-01 09:00:00+09']),"
+            " ('-inf'::double, 1.5, 'inf'::double, null, null)) t(a, b, c, at_zone, times)"
+        )
+        for column, unit in (("a", "count"), ("b", "USD"), ("c", "rate")):
+            writer.execute(f"comment on column main.odd.{column} is '値 / value [{unit}]'")
+    done = export(published, ("odd",), style=style, output=tmp_path / ("a.xlsx" if style == "xlsx" else "a"), language="en")
+    if style == "csv":
+        assert csv_of(done.path / "odd.csv")[1] == [
+            ["Infinity", "NaN", "0.25", "2026-04-01 00:00:00", "['2026-04-01 00:00:00+00']"],
+            ["'-Infinity", "1.5", "Infinity", "", ""],
+        ]
+    else:
+        (_, first, second) = opened(done.path)["odd"].iter_rows(values_only=True)
+        assert first == ("Infinity", "NaN", 0.25, dt.datetime(2026, 4, 1), "['2026-04-01 00:00:00+00']")
+        assert second == ("-Infinity", 1.5, "Infinity", None, None)
+    assert [each.text("en") for each in done.findings] == [
+        f"{cells} values of odd.{column} are no numbers (infinity or NaN): they stand as texts"
+        for column, cells in (("a", 2), ("b", 1), ("c", 1))
+    ]
+    assert done.findings[0].text("ja") == "odd.a の 2 件は数値ではないため (無限大か NaN)、文字列として書き出しました"
 
 
 @pytest.mark.parametrize("style", ["xlsx", "csv"])
