@@ -74,17 +74,13 @@ class Digest:
         return "\n".join((f"**{_escaped(self.subject)}**", "", *(f"- {_escaped(line)}" for line in self.lines))) + "\n"
 
 
-def make_digest(published: Path, status: Path, language: Language, report: Path | None = None) -> Digest:
+def make_digest(published: Path | None, status: Path, language: Language, report: Path | None = None) -> Digest:
     """Say in a few lines how the last run ended and where each goal stands. `report`: named at the end where it exists.
 
     Without a published file, or where it cannot be read or is none of kgi, only the run is told of.
     """
     last, at = last_ending(status), 0 if language == "ja" else 1
-    try:
-        as_of, restated = _facts(published)
-        boards = read_board(published)
-    except (KgiError, EngineError):
-        boards, as_of, restated = (), "", 0
+    boards, as_of, restated = _read(published)
     lines = [*_unsound(last, as_of, at)]
     for board in boards:
         lines += [each.text(language) for each in _goal(board)]
@@ -100,6 +96,16 @@ def _subject(last: dict[str, object], as_of: str, at: int) -> str:
     ended = _WORDS[outcome if outcome in _OUTCOMES else "published" if as_of else "unpublished"][at]
     run_date = str(last.get("as_of_date") or ("" if last.get("exit_code") else as_of))
     return _WORDS["subject" if run_date else "subject_nothing"][at].format(as_of=run_date, ended=ended)
+
+
+def _read(published: Path | None) -> tuple[tuple[GoalBoard, ...], str, int]:
+    try:
+        if published is not None:
+            as_of, restated = _facts(published)
+            return read_board(published), as_of, restated
+    except (KgiError, EngineError):
+        pass
+    return (), "", 0
 
 
 def _facts(published: Path) -> tuple[str, int]:

@@ -7,6 +7,7 @@ with arguments; the words are in `pipeline/messages/`, in Japanese and English.
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -118,6 +119,17 @@ def as_record(each: Finding) -> dict[str, object]:
         "hint_ja": each.hint_text("ja"),
         "hint_en": each.hint_text("en"),
     }
+
+
+def place_of_bug(error: Exception) -> str:
+    """Name the kind of an error and the line of ours at which it arose; never what it says, which may hold data."""
+    ours = [
+        each for each in traceback.extract_tb(error.__traceback__) if "pipeline" in each.filename.replace("\\", "/").split("/")
+    ]
+    if not ours:
+        return type(error).__name__
+    path = ours[-1].filename.replace("\\", "/")
+    return f"{type(error).__name__} (pipeline/{path.rpartition('/pipeline/')[2]}:{ours[-1].lineno})"
 
 
 def did_you_mean(word: str, known: Iterable[str] | Mapping[str, object]) -> str | None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 
-from pipeline.findings import Finding, Severity, finding
+from pipeline.findings import Finding, Severity, finding, place_of_bug
 from pipeline.profile import Notify, Target
 from pipeline.records import last_ending, report_paths
 
@@ -29,7 +29,12 @@ def notify(target: Target) -> tuple[Finding, ...]:
 
     language = target.notify.language or target.company.language
     report = report_paths(target.report)[language]
-    digest = make_digest(target.publish, target.status, language, report)
+    amiss: tuple[Finding, ...] = ()
+    try:
+        digest = make_digest(target.publish, target.status, language, report)
+    except Exception as error:
+        amiss = (finding("digest_failed", severity=Severity.WARNING, problem=place_of_bug(error)),)
+        digest = make_digest(None, target.status, language, report)
     text = digest.markdown if target.notify.format == "markdown" else digest.text
     facts = {
         "KGI_OUTCOME": last.get("outcome"),
@@ -40,7 +45,7 @@ def notify(target: Target) -> tuple[Finding, ...]:
         "KGI_STATUS": target.status,
         "KGI_SUBJECT": digest.subject,
     }
-    return _call(target.notify, text, {key: "" if value is None else str(value) for key, value in facts.items()})
+    return (*amiss, *_call(target.notify, text, {key: "" if value is None else str(value) for key, value in facts.items()}))
 
 
 def _call(told: Notify, text: str, facts: dict[str, str]) -> tuple[Finding, ...]:

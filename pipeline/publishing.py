@@ -106,10 +106,10 @@ def read_manifest(path: Path) -> Manifest | None:
     with open_engine(None) as engine:
         try:
             attach(engine, path, "pub", read_only=True)
-            row = engine.row("select run_id, as_of_date, published_at, kgi_version, schema_version from pub.ops.manifest")
+            rows = engine.rows("select run_id, as_of_date, published_at, kgi_version, schema_version from pub.ops.manifest")
         except EngineError:
             return None
-        return Manifest(*row)
+        return Manifest(*rows[0]) if rows else None
 
 
 def _prepare(path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.findings import Finding, KgiError, Severity
+from pipeline.findings import Finding, KgiError, Severity, finding, place_of_bug
 from pipeline.notify import notify
 from pipeline.profile import Target
 from pipeline.publishing import read_manifest
@@ -17,7 +17,10 @@ _HEAD_BYTES = 2_000
 
 
 def tell(target: Target) -> tuple[Finding, ...]:
-    """Refresh the report after a run and pass the digest on; say where either failed: what was published stands all the same."""
+    """Refresh the report after a run and pass the digest on; say where either failed: what was published stands all the same.
+
+    Nothing is raised for any failure of the two, be it a bug: the night is over, and how it ended must reach its readers.
+    """
     return (*_report(target), *notify(target))
 
 
@@ -26,6 +29,8 @@ def _report(target: Target) -> tuple[Finding, ...]:
         refresh_report(target)
     except KgiError as error:
         return tuple(replace(each, severity=Severity.WARNING) for each in error.findings)
+    except Exception as error:
+        return (finding("report_failed", severity=Severity.WARNING, problem=place_of_bug(error)),)
     return ()
 
 

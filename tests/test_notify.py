@@ -178,6 +178,31 @@ def test_a_command_that_fails_is_a_warning_and_the_night_stands(folder: Path, sc
     assert [each["code"] for each in status["findings"]] == [code] and status["exit_code"] == 0
 
 
+def test_a_mistake_of_ours_in_the_digest_leaves_the_command_with_how_the_run_ended(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fall(*_: object) -> None:
+        raise KeyError("株式会社ひみつ")
+
+    monkeypatch.setattr("pipeline.digest.read_board", fall)
+    record = night(folder)
+    assert (record.outcome, record.exit_code) == ("published", 0)
+    (note,) = record.notes
+    assert note.code == "digest_failed" and "KeyError (pipeline/digest.py:" in note.text("en") and "ひみつ" not in note.text("en")
+    (one,) = told(folder)
+    assert one["facts"]["KGI_OUTCOME"] == "published" and one["digest"].startswith("KGI 2026-11-20: published\n")
+
+
+def test_a_report_that_fails_does_not_keep_the_command_from_being_called(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fall(*_: object) -> None:
+        raise TypeError
+
+    replace_in(folder, "profiles.yml", "report: false, ", "")
+    monkeypatch.setattr("pipeline.report.writing.read_night", fall)
+    assert [each.code for each in night(folder).notes] == ["report_failed"]
+    assert [each["facts"]["KGI_OUTCOME"] for each in told(folder)] == ["published"]
+
+
 def test_a_command_that_is_not_there_is_named(folder: Path) -> None:
     notified(folder, ["no-such-command-of-anybody"])
     (found,) = night(folder).notes

@@ -161,7 +161,7 @@ def open_shelf(published: Path) -> Iterator[Shelf]:
     """
     with open_locked(published, timeout_seconds=None) as engine:
         if not engine.exists(Relation("ops", "manifest")):
-            raise KgiError(finding("export_not_published", Place(str(published)), path=str(published)))
+            raise KgiError(finding("not_of_kgi", Place(str(published)), path=str(published)))
         manifest = Manifest(
             *engine.row("select run_id, as_of_date, published_at, kgi_version, schema_version from ops.manifest"),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.messages.shape import Message
 
 MESSAGES: dict[str, Message] = {
-    "export_not_published": Message(
+    "not_of_kgi": Message(
         "'{path}' is no published file of kgi",
         "'{path}' は kgi の公開ファイルではありません",
         "name the file that `publish` of the target names",

@@ -63,6 +63,18 @@ MESSAGES: dict[str, Message] = {
         "let it end sooner, or raise notify.timeout_seconds in profiles.yml",
         "早く終わるようにするか、profiles.yml の notify.timeout_seconds を大きくしてください",
     ),
+    "report_failed": Message(
+        "the report could not be drawn, which is our mistake: {problem}",
+        "レポートを作れませんでした。こちらの不具合です: {problem}",
+        "the published file stands; kgi report shows the whole traceback, please send it to us",
+        "公開ファイルはそのままです。kgi report を実行すると詳細が出ます。お知らせください",
+    ),
+    "digest_failed": Message(
+        "the digest could not be made, which is our mistake: {problem}",
+        "要約を作れませんでした。こちらの不具合です: {problem}",
+        "the notify command got how the run ended and no numbers; kgi digest shows the whole traceback, please send it to us",
+        "通知コマンドには実行の結果だけを渡しました。kgi digest を実行すると詳細が出ます。お知らせください",
+    ),
     "report_not_written": Message(
         "the report could not be written into '{path}': {problem}",
         "レポートを '{path}' に書き込めませんでした: {problem}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -13,6 +13,7 @@ from pipeline.board.naming import reason_of
 from pipeline.board.reading import GoalBoard, Row, read_board
 from pipeline.board.sentences import Cited, Pair, Sentence, Value, cite, fill, shown
 from pipeline.engines.duckdb import Engine, EngineError
+from pipeline.findings import KgiError, finding
 from pipeline.messages import Language
 from pipeline.query import open_locked
 from pipeline.report.blocks import Absent, Cell, Mark, Piece
@@ -55,13 +56,17 @@ class Cut:
 
 @dataclass(frozen=True)
 class Night:
-    """What a published file says on its newest night. A table that a project does not have gives no rows."""
+    """What a published file says on its newest night. A table that a project does not have gives no rows.
+
+    `unread` names the tables that are there and could not be read, for they lack a column, with what was wrong.
+    """
 
     as_of: dt.date
     manifest: Row
     boards: tuple[GoalBoard, ...]
     cuts: Mapping[str, Cut]
     tables: Mapping[str, tuple[Row, ...]]
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     def rows(self, name: str, **where: object) -> tuple[Row, ...]:
         """Return the rows of a cut in which these columns hold these values."""
@@ -71,20 +76,34 @@ class Night:
 def read_night(published: Path, cuts: Iterable[Cut]) -> Night:
     """Ask the published file all that a page needs. Raises KgiError where it is not there or cannot be read."""
     named = {cut.name: cut for cut in cuts}
-    boards = read_board(published)
     with open_locked(published) as engine:
-        manifest = engine.table("select * from ops.manifest").records()[0]
-        tables = {name: _rows(engine, cut) for name, cut in named.items()}
+        manifest = _manifest(engine, published)
+        boards = read_board(published)
+        unread: dict[str, str] = {}
+        tables = {name: _rows(engine, cut, unread) for name, cut in named.items()}
     as_of: Any = manifest["as_of_date"]
-    return Night(as_of, manifest, boards, named, tables)
+    return Night(as_of, manifest, boards, named, tables, unread)
 
 
-def _rows(engine: Engine, cut: Cut) -> tuple[Row, ...]:
+def _manifest(engine: Engine, published: Path) -> Row:
+    try:
+        rows = engine.table("select * from ops.manifest").records()
+    except EngineError as error:
+        raise KgiError(finding("not_of_kgi", path=str(published))) from error
+    if not rows:
+        raise KgiError(finding("not_of_kgi", path=str(published)))
+    return rows[0]
+
+
+def _rows(engine: Engine, cut: Cut, unread: dict[str, str]) -> tuple[Row, ...]:
+    """Ask a cut. A table that is not there gives no rows; nor does one that lacks a column, which is noted."""
     try:
         return tuple(engine.table(cut.sql).records())
     except EngineError as error:
         if error.kind not in ("Catalog", "Binder"):
             raise
+        if error.kind == "Binder":
+            unread[cut.table] = error.message.splitlines()[0]
         return ()
 
 

@@ -30,6 +30,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "{ended}(UTC)に終わった実行では公開していません。この頁の数字は基準日 {as_of} のままです。",
         "The run that ended at {ended} (UTC) published nothing: the numbers of this page are still those of {as_of}.",
     ),
+    "unsound_published": (
+        "{ended}(UTC)に終わった実行は、基準日 {as_of} の数字を公開した後に止まりました。",
+        "The run that ended at {ended} (UTC) stopped after it had published the numbers of {as_of}.",
+    ),
+    "unread": ("読めない表があります", "Some tables could not be read"),
+    "unread_said": (
+        "{table}: この頁が使う列がないため、その部分は空です ({problem})。",
+        "{table} lacks a column that this page uses, so that part of it is empty ({problem}).",
+    ),
     "unsound_findings": ("見つかったこと: {codes}", "What was found: {codes}"),
     "stale": ("更新が止まっているデータがあります", "Some data have stopped coming"),
     # units of axes

@@ -122,12 +122,22 @@ def _banners(page: Edition, last: Mapping[str, Any]) -> list[Banner]:
     if last.get("exit_code"):
         codes = sorted({f"{each['code']}" for each in last.get("findings", []) if each.get("severity") in ("error", "unsound")})
         ended = str(last["ended_at"])[:16].replace("T", " ")
-        lines = [page.word("unsound_stands", ended=ended, as_of=page.night.as_of)]
+        key = "unsound_published" if _did_publish(page, last) else "unsound_stands"
+        lines = [page.word(key, ended=ended, as_of=page.night.as_of)]
         lines += [page.word("unsound_findings", codes=", ".join(codes))] if codes else []
         found += [Banner(page.word("unsound"), tuple(lines))]
+    if page.night.unread:
+        said = tuple(page.word("unread_said", table=table, problem=problem) for table, problem in page.night.unread.items())
+        found += [Banner(page.word("unread"), said, "watch")]
     quiet = [each for each in page.night.rows("guardrails") if each["state"] == "stale" and each["channel"] == "total"]
     lines = [page.word("stale_said", source=each["source_table"]) for each in evidence.stale(page)]
     lines += [page.word("stale_guardrail", label=page.label(each)) for each in quiet]
     if lines:
         found += [Banner(page.word("stale"), tuple(lines), "watch")]
     return found
+
+
+def _did_publish(page: Edition, last: Mapping[str, Any]) -> bool:
+    """Tell whether the run that did not end soundly had published before: it was stopped while it wrote or told."""
+    begun = str(last.get("started_at", "")).removesuffix("Z")
+    return bool(begun) and f"{page.night.manifest['published_at']:%Y-%m-%dT%H:%M:%S}" >= begun

@@ -12,7 +12,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from pipeline.cli import _run
+from pipeline.engines.duckdb import open_engine
 from pipeline.records import report_paths
+from pipeline.report import write_report
 from tests.project_builder import NOW, deliver, night, replace_in, write
 
 
@@ -122,3 +124,64 @@ def test_without_a_published_file_the_verb_says_what_to_do(
     monkeypatch.setattr(sys, "argv", ["kgi", "report", "--project-dir", str(folder)])
     assert _run() == 2
     assert "kgi.duckdb" in capsys.readouterr().err
+
+
+def test_a_mistake_of_ours_in_the_report_is_a_warning_and_the_night_stands(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fall(*_: object) -> None:
+        raise TypeError("株式会社ひみつ")
+
+    monkeypatch.setattr("pipeline.report.writing.read_night", fall)
+    record = night(folder)
+    assert (record.outcome, record.exit_code) == ("published", 0)
+    (note,) = record.notes
+    assert (note.code, note.severity.value) == ("report_failed", "warning")
+    assert "TypeError (pipeline/report/writing.py:" in note.text("ja") and "ひみつ" not in note.text("ja")
+    replace_in(folder, "metrics/goals/fy2026.yml", "metric:", "metrik:")
+    monkeypatch.setattr(sys, "argv", ["kgi", "run", "--project-dir", str(folder), "--as-of", "2026-11-20"])
+    assert _run() == 2  # what happened first is what is told
+    status = json.loads((folder / "target/kgi.status.json").read_text(encoding="utf-8"))
+    assert [each["code"] for each in status["findings"]] == ["yaml_unknown_key", "report_failed"]
+    assert "metrik" in capsys.readouterr().err
+
+
+def test_a_run_that_stops_after_it_published_is_not_said_to_have_published_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.report.writing.read_night", interrupted)
+        patched.setattr(sys, "argv", ["kgi", "run", "--project-dir", str(folder), "--as-of", "2026-11-20"])
+        assert _run() == 130
+    monkeypatch.setattr(sys, "argv", ["kgi", "report", "--project-dir", str(folder)])
+    assert _run() == 0
+    banner = pages(folder)["en"].select(".banner")[0].get_text()
+    assert "stopped after it had published the numbers of 2026-11-20" in banner and "published nothing" not in banner
+
+
+@pytest.mark.parametrize("statement", ["delete from ops.manifest", "drop table ops.manifest"])
+def test_a_file_that_says_nothing_of_itself_is_none_of_ours(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], statement: str
+) -> None:
+    night(folder)
+    with open_engine(folder / "target/kgi.duckdb") as engine:
+        engine.execute(statement)
+    monkeypatch.setattr(sys, "argv", ["kgi", "report", "--project-dir", str(folder)])
+    assert _run() == 2 and "no published file of kgi" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "argv", ["kgi", "run", "--project-dir", str(folder), "--as-of", "2026-11-20"])
+    assert _run() == 0 and not pages(folder)["en"].select(".banner")
+
+
+def test_a_table_that_lacks_a_column_leaves_its_part_empty_and_is_named(folder: Path) -> None:
+    night(folder)
+    paths = {language: path.read_text(encoding="utf-8") for language, path in report_paths(folder / "target").items()}
+    assert "lacks a column" not in paths["en"]
+    with open_engine(folder / "target/kgi.duckdb") as engine:
+        engine.execute("alter table ops.load drop column source_table")
+    write_report(folder / "target/kgi.duckdb", folder / "older")
+    page = BeautifulSoup(report_paths(folder / "older")["en"].read_text(encoding="utf-8"), "html.parser")
+    banner = page.select(".banner")[0].get_text()
+    assert "ops.load lacks a column" in banner and "source_table" in banner
