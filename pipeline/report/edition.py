@@ -180,11 +180,27 @@ class Edition:
         value: Value | None = row[column]
         return self._cited(cut, row, column, value, words) if value is not None else Absent(self.word("no_value"))
 
-    def rate(self, cut: str, row: Row, value: str, cases: str, *, mark: Mark = "") -> Cell:
-        """Show a rate with the number of cases that it rests on; few cases look like few. One that is null only says why."""
-        rate, n = self.figure(cut, row, value, "rate"), self.figure(cut, row, cases)
+    def rate(
+        self,
+        cut: str,
+        row: Row,
+        value: str,
+        cases: str,
+        *,
+        mark: Mark = "",
+        unit: str = "rate",
+        why: str = "",
+        mature: bool = True,
+    ) -> Cell:
+        """Show a rate, or an amount of a case, with the number of cases that it rests on.
+
+        Few cases look like few, those that are not grown old look like it. One that is null only says why.
+        """
+        rate, n = self.figure(cut, row, value, unit, why), self.figure(cut, row, cases)
         if not isinstance(rate, Cited):
             return Cell((rate,))
+        if not mature:
+            return Cell((rate, " (n=", n, ") ", self.word("immature")), mark or "immature")
         few = isinstance(n, Cited) and isinstance(n.value, int | float) and n.value < SMALL
         return Cell((rate, " (n=", n, ")"), mark or ("small" if few else ""))
 

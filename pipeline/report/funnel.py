@@ -95,7 +95,8 @@ def _months(page: Edition, step: Row) -> DataTable:
 
 def _numbers(page: Edition, cut: str, each: Row) -> tuple[Cell, ...]:
     counts = tuple(Cell((page.figure(cut, each, key),)) for key in ("entered", "converted", "lost", "open"))
-    return (*counts, Cell((), stack=_stack(each)), _rate(page, cut, each))
+    rate = page.rate(cut, each, "rate", "entered", mature=bool(each["is_mature"]))
+    return (*counts, Cell((), stack=_stack(each)), rate)
 
 
 def _stack(each: Row) -> tuple[tuple[Stacked, int], ...]:
@@ -104,14 +105,6 @@ def _stack(each: Row) -> tuple[tuple[Stacked, int], ...]:
         return ()
     done, gone = (round(100 * int(each[key]) / int(each["entered"])) for key in ("converted", "lost"))
     return (("done", done), ("gone", min(gone, 100 - done)), ("waiting", max(100 - done - gone, 0)))
-
-
-def _rate(page: Edition, cut: str, each: Row) -> Cell:
-    """Show the rate so far with its cohort; one that still grows says how it stands."""
-    found = page.rate(cut, each, "rate", "entered")
-    if each["is_mature"]:
-        return found
-    return Cell((*found.pieces, " ", page.word("immature")), "immature")
 
 
 def _step(page: Edition, each: Row) -> str:

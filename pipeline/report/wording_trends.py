@@ -41,6 +41,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "どの施策・チャネルの商談が受注まで行っているか(営業の評価つき)。",
         "Whose deals are won, by campaign and channel, and what does sales say of them?",
     ),
+    "channels_period": (
+        "{first}から{last}までにリードになった人の、基準日までのその後です。",
+        "This is what became, by the as-of date, of those who became leads from {first} to {last}.",
+    ),
     "best_channel": (
         "受注金額が最も大きいのは「{channel}」で、{won}の受注が{amount}です。",
         "'{channel}' has won most: {won} deals, {amount}.",
@@ -59,9 +63,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "By campaign (the {shown} of {all} that won most)",
     ),
     "channels_note": (
-        "アポから有効商談への率とフィードバック率の(n)は割る数です。貢献配分はW型で、効果の証明ではありません。失注理由は月ごとの最多から選んでいます。",
-        "(n) is what a rate divides by. Credit is W-shaped bookkeeping, no proof. A reason lost is that of most months.",
+        "(n)は割る数です。有効商談あたり費用は費用の記録がある月だけで割り、(途中)は有効商談がまだ増える月を含みます。失注理由は月ごとの最多から選んでいます。",
+        "(n) is what is divided by. Cost per valid opportunity rests on months with a cost on record; (not grown old) has months"
+        " that may still bring some. A reason lost is that of most months.",
     ),
+    "credit_period": (
+        "貢献配分は{first_day}から{last_day}までの商談{deals}を、それまでの接点にW型で分けたもので、効果の証明ではありません。",
+        "Credit shares {deals} deals of {first_day} to {last_day} out among the touches before, W-shaped: bookkeeping, no proof.",
+    ),
+    "credit_caption": ("貢献配分(帰属不明は、前に接点のない商談)", "Credit (nobody known: deals that no touch came before)"),
+    "all_channels": ("合計", "All"),
     "campaign": ("キャンペーン", "Campaign"),
     "appointments": ("アポ", "Appointments"),
     "valid_rate": ("有効商談になった率", "Became valid"),
@@ -74,8 +85,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "lost_reason": ("多い失注理由", "Most frequent reason lost"),
     "no_lost_reason": ("失注理由がない", "no reason was given"),
     "no_cost": ("費用の記録なし", "no cost on record"),
-    "no_valid": ("有効商談なし", "no valid opportunity"),
-    "no_credit": ("配分の対象外", "takes no part in it"),
+    "no_valid": ("費用のある月に有効商談なし", "no valid opportunity in months with a cost"),
+    "no_campaign": ("キャンペーンなし", "no campaign"),
+    "unpriced_campaigns": ("費用表にないキャンペーン", "campaigns not in the cost sheet"),
+    "not_in_costs": ("費用表にない", "not in the cost sheet"),
     "no_cases": ("対象がありません", "there are no cases"),
 }
 """Words by key: Japanese, English."""
