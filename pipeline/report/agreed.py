@@ -12,6 +12,7 @@ from pipeline.report.blocks import Block, Cell, Code, DataTable, Facts, Fold, No
 from pipeline.report.edition import Cut, Edition
 from pipeline.report.scales import month_name
 from pipeline.report.standing import MARKS
+from pipeline.report.wording_evidence import DIRECTIONS
 
 _MONTHS = 12
 CUTS = (
@@ -102,7 +103,7 @@ def _issues(page: Edition) -> Iterator[Block]:
         heads = [page.word(key) for key in ("raised_by", "open_issues", "oldest_issue")]
         lines = tuple(
             row(
-                page.named("open_issues", each, "direction", page.pair(str(each["direction"]))),
+                page.named("open_issues", each, "direction", worded(each["direction"], DIRECTIONS)),
                 page.figure("open_issues", each, "open_issues"),
                 page.figure("open_issues", each, "oldest_issue_days", "days"),
             )

@@ -35,10 +35,18 @@ def _metric(page: Edition, each: Row) -> Fold:
     facts += [(page.word("better"), text(page.named("metrics", each, "direction", better)))]
     blocks: list[Block] = [Facts(tuple(facts))]
     if each["definition"]:
-        blocks += [Code(json.dumps(json.loads(str(each["definition"])), ensure_ascii=False, indent=1))]
+        blocks += [Code(_laid_out(str(each["definition"])))]
     if each["sql"]:
         blocks += [Code(str(each["sql"]))]
     return Fold(f"{label} ({each['metric']})", tuple(blocks), f"metric-{each['metric']}")
+
+
+def _laid_out(definition: str) -> str:
+    """Write a definition line by line; one that is no JSON as it is."""
+    try:
+        return json.dumps(json.loads(definition), ensure_ascii=False, indent=1)
+    except json.JSONDecodeError:
+        return definition
 
 
 def lineage(page: Edition) -> Section:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pipeline.board.naming import member
 from pipeline.board.reading import Row
 from pipeline.board.sentences import Cited, Sentence, difference, shown
+from pipeline.board.wording import worded
 from pipeline.report.blocks import Block, Cell, DataTable, Note, Said, Section, columns, row, text
 from pipeline.report.edition import Cut, Edition
 from pipeline.report.scales import month_name
+from pipeline.report.wording_evidence import CHECKS
 
 _SHOWN = 20
 CAUSES = ("late_rows", "corrected_rows", "deleted_rows", "undone_loads", "later_days", "definition", "logic", "unsplit")
@@ -186,8 +188,8 @@ def _checks(page: Edition) -> Iterator[Block]:
         heads = [page.word(key) for key in ("severity", "status", "checks")]
         lines = tuple(
             row(
-                page.named("checks", each, "severity", page.pair(f"check_{each['severity']}")),
-                page.named("checks", each, "status", page.pair(f"check_{each['status']}")),
+                page.named("checks", each, "severity", worded(each["severity"], CHECKS)),
+                page.named("checks", each, "status", worded(each["status"], CHECKS)),
                 page.figure("checks", each, "checks"),
             )
             for each in rows
@@ -201,7 +203,7 @@ def _checks(page: Edition) -> Iterator[Block]:
             row(
                 _what(page, each, description),
                 page.figure("failed_checks", each, "on_name"),
-                page.named("failed_checks", each, "severity", page.pair(f"check_{each['severity']}")),
+                page.named("failed_checks", each, "severity", worded(each["severity"], CHECKS)),
                 page.figure("failed_checks", each, "unexpected_count"),
             )
             for each in failed

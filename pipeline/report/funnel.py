@@ -100,8 +100,8 @@ def _numbers(page: Edition, cut: str, each: Row) -> tuple[Cell, ...]:
 
 
 def _stack(each: Row) -> tuple[tuple[Stacked, int], ...]:
-    """Return what became of those who entered, in whole percent that sum to a hundred."""
-    if not each["entered"]:
+    """Return what became of those who entered, in whole percent that sum to a hundred; nothing where it is not known."""
+    if not each["entered"] or None in (each["converted"], each["lost"]):
         return ()
     done, gone = (round(100 * int(each[key]) / int(each["entered"])) for key in ("converted", "lost"))
     return (("done", done), ("gone", min(gone, 100 - done)), ("waiting", max(100 - done - gone, 0)))

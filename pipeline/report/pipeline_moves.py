@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pipeline.board.naming import label, reason_of, same
 from pipeline.board.reading import GoalBoard, Row
@@ -67,8 +67,10 @@ def _blocks(page: Edition) -> Iterator[Block]:
         yield Said(shortfalls)
         return
     newest = months[0]
-    yield Said((*_moved(page, newest), *shortfalls))
-    yield _chart(page, newest)
+    lacking = tuple(name for name in _COLUMNS if newest[name] is None)
+    yield Said((*(_lacking(page, newest, lacking) if lacking else _moved(page, newest)), *shortfalls))
+    if not lacking:
+        yield _chart(page, newest)
     yield Note(page.word("pipeline_note"))
     heads = [page.word(name) for name in _COLUMNS]
     numeric = range(1, len(heads) + 1)
@@ -97,6 +99,13 @@ def _unit(page: Edition, each: Row) -> str:
     return page.word("unassigned") if each["sales_unit"] == "unassigned" else str(each["sales_unit"])
 
 
+def _lacking(page: Edition, newest: Row, names: Sequence[str]) -> Iterator[Sentence]:
+    """Say which movements of a month have no value, so that nothing can be told or drawn of it."""
+    said = [page.pair(name) for name in names]
+    listed = ("、".join(ja for ja, _ in said), ", ".join(en for _, en in said))
+    yield page.say("pipeline_lacking", month=same(month_name(page, newest["month"])), names=listed)
+
+
 def _moved(page: Edition, newest: Row) -> Iterator[Sentence]:
     def sum_of(name: str, unit: str = page.currency) -> Cited | Pair:
         piece = page.figure("pipeline_months", newest, name, unit)
@@ -117,20 +126,22 @@ def _shortfalls(page: Edition) -> Iterator[Sentence]:
     boards = {board.name: board for board in page.night.boards}
     found = page.night.rows("shortfalls")
     for each in found:
-        yield _shortfall(page, boards[each["kgi_id"]], each)
+        yield _shortfall(page, boards.get(each["kgi_id"]), each)
     if not found:
         yield page.say("shortfall_none")
 
 
-def _shortfall(page: Edition, board: GoalBoard, each: Row) -> Sentence:
-    unit = board.kgi["unit"]
+def _shortfall(page: Edition, board: GoalBoard | None, each: Row) -> Sentence:
+    """Say a goal's shortfall; a goal that the file does not describe stands by its name."""
+    goal: Row = board.kgi if board else {"label_ja": each["kgi_id"], "label_en": each["kgi_id"], "unit": ""}
     pieces = {
-        name: page.figure("shortfalls", each, name, unit) for name in ("shortfall", "shortfall_live", "target", "target_now")
+        name: page.figure("shortfalls", each, name, goal["unit"])
+        for name in ("shortfall", "shortfall_live", "target", "target_now")
     }
     said = {name: piece for name, piece in pieces.items() if isinstance(piece, Cited)}
-    common: dict[str, Cited | Pair] = {"label": label(board.kgi), "frozen": said["shortfall"], "target": said["target"]}
+    common: dict[str, Cited | Pair] = {"label": label(goal), "frozen": said["shortfall"], "target": said["target"]}
     if len(said) < len(pieces):
-        return page.say("shortfall_unsaid", **common, reason=reason_of(board.kgi, "shortfall_live"))
+        return page.say("shortfall_unsaid", **common, reason=reason_of(goal, "shortfall_live"))
     return page.say("shortfall_said", **common, live=said["shortfall_live"], now=said["target_now"])
 
 

@@ -32,8 +32,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "agreeing": ("一致率", "Agreement"),
     "counts_caption": ("両部門が数えた有効商談", "Valid deals as both departments count them"),
     "raised_by": ("向き", "Direction"),
-    "sales_to_marketing": ("営業からマーケティングへ", "sales to marketing"),
-    "marketing_to_sales": ("マーケティングから営業へ", "marketing to sales"),
     "open_issues": ("未解決の課題", "Open issues"),
     "oldest_issue": ("最も古い課題", "Oldest issue"),
     "issues_caption": ("今月末の未解決の課題", "Issues open this month"),
@@ -136,12 +134,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "severity": ("重さ", "Severity"),
     "status": ("結果", "Result"),
     "checks": ("検査の数", "Checks"),
-    "check_critical": ("重大", "critical"),
-    "check_warning": ("警告", "warning"),
-    "check_info": ("参考", "info"),
-    "check_pass": ("合格", "passed"),
-    "check_fail": ("不合格", "failed"),
-    "check_error": ("実行できず", "could not run"),
     "checks_caption": ("検査の結果", "Checks"),
     "failed_caption": ("合格しなかった検査", "Checks that did not pass"),
     "check": ("検査", "Check"),
@@ -180,3 +172,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_lineage": ("系統の記録がありません", "no lineage is recorded"),
 }
 """Words by key: Japanese, English."""
+
+CHECKS: dict[str, tuple[str, str]] = {
+    "critical": ("重大", "critical"),
+    "warning": ("警告", "warning"),
+    "info": ("参考", "info"),
+    "pass": ("合格", "passed"),
+    "fail": ("不合格", "failed"),
+    "error": ("実行できず", "could not run"),
+}
+"""How grave a check is, and how it went, as the tables write it, in words."""
+
+DIRECTIONS: dict[str, tuple[str, str]] = {
+    "sales_to_marketing": ("営業からマーケティングへ", "sales to marketing"),
+    "marketing_to_sales": ("マーケティングから営業へ", "marketing to sales"),
+}
+"""Which department tells the other, as the tables write it, in words."""

@@ -13,6 +13,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{month}のパイプラインは{opening}から{closing}になりました(新規{created}、受注{won}、失注{lost})。",
         "In {month} the pipeline went from {opening} to {closing} ({created} created, {won} won, {lost} lost).",
     ),
+    "pipeline_lacking": (
+        "{month}のパイプラインの動きは言えず、図も描けません(値がない項目: {names})。",
+        "How the pipeline moved in {month} cannot be told, and there is no drawing of it (no value for: {names}).",
+    ),
     "pipeline_slipped": (
         "期ずれ(会計期間の外への先送り)は{pushed}、{deals}件です。",
         "{pushed} slipped out of the fiscal period, in {deals} deals.",

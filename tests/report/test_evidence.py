@@ -199,3 +199,24 @@ def test_each_export_tells_the_tables_that_it_reaches_in_the_end(page: Beautiful
         " where object not in (select reads from ops.lineage) group by export"
     )
     assert told == dict(expected) and len(told) > 10
+
+
+def test_codes_that_nobody_has_put_into_words_stand_as_they_are(company: Ran, tmp_path: Path) -> None:
+    copy = changed(
+        company.published,
+        tmp_path,
+        "update main.sharing set direction = 'partner_to_sales' where direction = 'marketing_to_sales'",
+        "update ops.check_result set severity = 'blocker', status = 'skipped' where severity = 'warning'",
+        "update ops.metric set definition = '{not json' where metric = 'mql_rate'",
+    )
+    page = pages_of(copy, tmp_path / "pages")["en"]
+    assert "partner_to_sales" in {line[0] for line in rows_of(section_of(page, "sharing"), "Issues open")}
+    assert ["blocker", "skipped"] in [line[:2] for line in rows_of(section_of(page, "data"), "Checks")]
+    assert {line[2] for line in rows_of(section_of(page, "data"), "Checks that did not pass")} == {"blocker"}
+    assert "{not json" in section_of(page, "metrics").get_text()
+
+
+def test_a_funnel_without_counts_is_drawn_all_the_same(company: Ran, tmp_path: Path) -> None:
+    copy = changed(company.published, tmp_path, "update main.funnel set converted = null, lost = null where stage = 'mql'")
+    lines = rows_of(section_of(pages_of(copy, tmp_path / "pages")["en"], "funnel"), "Those who entered in this fiscal year")
+    assert sum("no value" in line[3] for line in lines) == 1

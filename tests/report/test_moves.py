@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 
+from pipeline.report import pipeline_moves
+from pipeline.report.blocks import Said
+from pipeline.report.edition import Edition, read_night
 from tests.companies import NIGHTS, Companies, Ran
 from tests.report.reading import changed, pages_of, rows_of, section_of, values_of
 
@@ -73,3 +77,27 @@ def test_a_file_without_movements_says_why_there_is_nothing(company: Ran, tmp_pa
     published = changed(company.published, tmp_path, "drop view main.v_ja_pipeline_movement", "drop table main.pipeline_movement")
     for language, words in (("ja", "商談の履歴"), ("en", "history of deals")):
         assert words in section_of(pages_of(published, tmp_path)[language], "pipeline").get_text()
+
+
+@pytest.mark.parametrize("column", ["opening", "pushed_out", "closing"])
+def test_a_month_that_lacks_a_movement_has_no_chart_and_says_which(company: Ran, tmp_path: Path, column: str) -> None:
+    published = changed(company.published, tmp_path, f"update main.pipeline_movement set {column} = null")
+    names = {"opening": ("期首残高", "Opening"), "pushed_out": ("期ずれ", "Pushed out"), "closing": ("期末残高", "Closing")}
+    pages = pages_of(published, tmp_path)
+    for language, name, words in zip(("ja", "en"), names[column], ("図も描けません", "no drawing"), strict=True):
+        section = section_of(pages[language], "pipeline")
+        said = section.find("ul")
+        assert not section.find("figure") and said is not None
+        assert words in said.get_text() and name in said.get_text()
+        assert len(rows_of(section, "12" if language == "ja" else "twelve")) == 12
+
+
+def test_a_shortfall_of_a_goal_that_the_page_does_not_know_stands_by_its_name(company: Ran) -> None:
+    night = read_night(company.published, pipeline_moves.CUTS)
+    ((goal, frozen),) = company.rows(
+        "select kgi_id, shortfall from v_latest_kgi where grain = 'period' and shortfall is not null"
+    )
+    assert any(board.name == goal for board in night.boards)
+    section = pipeline_moves.pipeline(Edition(replace(night, boards=()), "ja"))
+    said = [sentence.text("ja") for block in section.blocks if isinstance(block, Said) for sentence in block.sentences]
+    assert any(each.startswith(f"{goal}: 営業の不足分は計画時の{frozen:,.0f}") for each in said)
