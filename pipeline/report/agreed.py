@@ -10,6 +10,7 @@ from pipeline.board.sentences import Sentence, difference
 from pipeline.board.wording import worded
 from pipeline.report.blocks import Block, Cell, Code, DataTable, Facts, Fold, Note, Said, Section, columns, row, text
 from pipeline.report.edition import Cut, Edition
+from pipeline.report.months import month_of
 from pipeline.report.scales import month_name
 from pipeline.report.standing import MARKS
 from pipeline.report.wording_evidence import DIRECTIONS
@@ -65,7 +66,7 @@ def _feedback_said(page: Edition, rows: Sequence[Row]) -> Iterator[Sentence]:
     if newest is not None:
         yield page.say(
             "feedback_said",
-            month=page.cited("feedback", newest, "month"),
+            month=month_of(page, "feedback", newest, "month"),
             due=page.cited("feedback", newest, "appointments_due", "count"),
             rate=page.cited("feedback", newest, "feedback_rate", "rate"),
         )
@@ -77,7 +78,7 @@ def _counts_said(page: Edition, rows: Sequence[Row]) -> Iterator[Sentence]:
         return
     same = newest["count_marketing"] == newest["count_sales"] == newest["count_both"]
     counted = {name: page.cited("counts", newest, f"count_{name}", "count") for name in ("marketing", "sales", "both")}
-    month = page.cited("counts", newest, "period_start")
+    month = month_of(page, "counts", newest, "period_start")
     yield page.say("counts_same" if same else "counts_differ", month=month, **counted)
 
 

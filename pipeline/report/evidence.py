@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.board.naming import member
 from pipeline.board.reading import Row
-from pipeline.board.sentences import Cited, Sentence, difference, shown
+from pipeline.board.sentences import Cited, Sentence, difference
 from pipeline.board.wording import worded
 from pipeline.report.blocks import Block, Cell, DataTable, Note, Said, Section, columns, row, text
 from pipeline.report.edition import Cut, Edition
 from pipeline.report.scales import month_name
-from pipeline.report.wording_evidence import CHECKS
+from pipeline.report.wording_evidence import CHECKS, MEMBERS, RULES
 
 _SHOWN = 20
 CAUSES = ("late_rows", "corrected_rows", "deleted_rows", "undone_loads", "later_days", "definition", "logic", "unsplit")
@@ -30,6 +29,13 @@ CUTS = (
         ("as_of_date", "metric", "grain", "period_start", "dimension", "member"),
         where=_WEEK,
         order="as_of_date desc, dimension = 'total' desc, metric, period_start, member",
+    ),
+    Cut(
+        "restated_counts",
+        "main.restatement",
+        (),
+        (("numbers", "count(distinct (metric, grain, period_start, dimension, member))"), ("changes", "count(*)")),
+        where=_WEEK,
     ),
     Cut(
         "sources",
@@ -76,11 +82,16 @@ def restatements(page: Edition) -> Section:
     rows = page.night.rows("restated")
     if not rows:
         return Section("restatements", page.word("restatements_title"), (Note(page.word("nothing_restated")),))
-    count = Cited("main.restatement", {}, "count(*)", len(rows), shown(len(rows), "count"), _WEEK)
-    heads = [page.word(key) for key in ("metric", "found_on", "month", "channel", "before", "after", "change", "cause")]
+    counts = page.night.rows("restated_counts")[0]
+    said = page.say(
+        "restated_said",
+        numbers=page.cited("restated_counts", counts, "numbers", "count"),
+        changes=page.cited("restated_counts", counts, "changes"),
+    )
+    heads = [page.word(key) for key in ("metric", "found_on", "month", "part_of", "before", "after", "change", "cause")]
     lines = tuple(_restated(page, each) for each in rows[:_SHOWN])
     blocks = (
-        Said((page.say("restated_said", count=count),)),
+        Said((said,)),
         DataTable(page.word("restated_caption", shown=len(lines), all=len(rows)), columns(heads, (4, 5, 6)), lines),
     )
     return Section("restatements", page.word("restatements_title"), blocks)
@@ -97,7 +108,7 @@ def _restated(page: Edition, each: Row) -> tuple[Cell, ...]:
         page.label(each),
         page.figure("restated", each, "as_of_date"),
         month_name(page, each["period_start"]),
-        page.pick(member(each["member"])),
+        page.pick(worded(each["member"], MEMBERS)),
         page.figure("restated", each, "value_before", unit),
         page.figure("restated", each, "value_after", unit),
         page.figure("restated", each, "change", difference(unit)),
@@ -146,11 +157,13 @@ def _data(page: Edition) -> Iterator[Block]:
 
 
 def _oldest(page: Edition) -> Iterator[Sentence]:
-    """Say up to which day the data go: all of them, or which are the oldest."""
+    """Say when the exports were received: all of them, or which of them longest ago."""
     known = [each for each in page.night.rows("sources") if each["age"] is not None]
     for each in known[:1]:
         newest, age = page.cited("sources", each, "newest"), page.cited("sources", each, "age", "days")
-        if len({row["newest"] for row in known}) == 1:
+        if each["age"] <= 0:
+            yield page.say("freshness_now", newest=newest)
+        elif len({row["newest"] for row in known}) == 1:
             yield page.say("freshness_same", newest=newest, age=age)
         else:
             yield page.say("freshness_said", source=(str(each["source_table"]),) * 2, newest=newest, age=age)
@@ -176,7 +189,12 @@ def _rejects(page: Edition) -> Iterator[Block]:
         return
     heads = [page.word(key) for key in ("export", "column", "rule", "rows")]
     lines = tuple(
-        row(*(page.figure("rejects", each, column) for column in ("source_table", "column_name", "rule", "rows")))
+        row(
+            page.figure("rejects", each, "source_table"),
+            page.figure("rejects", each, "column_name") if each["column_name"] is not None else page.word("whole_record"),
+            page.named("rejects", each, "rule", worded(each["rule"], RULES)),
+            page.figure("rejects", each, "rows"),
+        )
         for each in rows
     )
     yield DataTable(page.word("rejects_caption"), columns(heads, (3,)), lines)

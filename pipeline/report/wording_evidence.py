@@ -11,16 +11,16 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "no_sharing": ("部門の間の共有の記録がありません", "nothing is recorded of what the departments share"),
     "feedback_said": (
-        "{month}からの月は、結果を返す期限の来たアポ{due}のうち{rate}に期限内の結果があります。",
-        "In the month from {month}, of {due} appointments whose result is due {rate} have it in time.",
+        "{month}は、結果を返す期限の来たアポ{due}のうち{rate}に期限内の結果があります。",
+        "In {month}, of {due} appointments whose result is due {rate} have it in time.",
     ),
     "counts_same": (
-        "{month}からの月の有効商談は、マーケティング{marketing}、営業{sales}で一致しています。",
-        "In the month from {month} both count the same valid deals: marketing {marketing}, sales {sales}.",
+        "{month}の有効商談は、マーケティング{marketing}、営業{sales}で一致しています。",
+        "In {month} both count the same valid deals: marketing {marketing}, sales {sales}.",
     ),
     "counts_differ": (
-        "{month}からの月の有効商談は、マーケティング{marketing}、営業{sales}で、両方が数えたのは{both}です。",
-        "In the month from {month} marketing counts {marketing} valid deals, sales {sales}; {both} are counted by both.",
+        "{month}の有効商談は、マーケティング{marketing}、営業{sales}で、両方が数えたのは{both}です。",
+        "In {month} marketing counts {marketing} valid deals, sales {sales}; {both} are counted by both.",
     ),
     "due_results": ("期限の来たアポ", "Results due"),
     "returned": ("期限内に結果あり", "Returned in time"),
@@ -34,7 +34,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "raised_by": ("向き", "Direction"),
     "open_issues": ("未解決の課題", "Open issues"),
     "oldest_issue": ("最も古い課題", "Oldest issue"),
-    "issues_caption": ("今月末の未解決の課題", "Issues open this month"),
+    "issues_caption": ("基準日時点の未解決の課題", "Issues open on the as-of date"),
     "with_sales": ("営業が加わる施策", "Initiatives with sales"),
     "closed_in_time": ("期限内に閉じた確認", "Checks closed in time"),
     "all_goals": ("全体", "all"),
@@ -76,11 +76,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "No published number of the past has changed within a week.",
     ),
     "restated_said": (
-        "この1週間に、公開済みの過去の数字{count}が変わりました。",
-        "Within a week {count} published numbers of the past have changed.",
+        "この1週間に、公開済みの過去の数字{numbers}が、のべ{changes}回変わりました。",
+        "Within a week {numbers} published numbers of the past have changed, {changes} times in all.",
     ),
     "found_on": ("見つけた基準日", "Found on"),
     "restated_caption": ("変わった数字({all}件中{shown}件)", "What changed ({shown} of {all})"),
+    "part_of": ("内訳", "Part"),
     "before": ("前", "Before"),
     "after": ("後", "After"),
     "change": ("変化", "Change"),
@@ -94,13 +95,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "unsplit": ("分けられない分", "not told apart"),
     # data
     "data_title": ("データの新しさと健全さ", "How fresh and sound the data are"),
+    "freshness_now": (
+        "どのエクスポートも、基準日以降に受け取っています({newest})。",
+        "Every export was received on the as-of date or later ({newest}).",
+    ),
     "freshness_same": (
-        "どのエクスポートも、{newest}までのものが届いています(基準日の{age}前)。",
-        "All exports have come up to {newest} ({age} before the as-of date).",
+        "どのエクスポートも、最後の受け取りは{newest}で、基準日の{age}前です。",
+        "Every export was last received on {newest}, {age} before the as-of date.",
     ),
     "freshness_said": (
-        "最も古いデータは「{source}」で、{newest}までのものです(基準日の{age}前)。",
-        "The oldest data are those of '{source}', known on {newest} ({age} before the as-of date).",
+        "受け取りが最も古いのは「{source}」で、{newest}です(基準日の{age}前)。",
+        "'{source}' was received longest ago, on {newest} ({age} before the as-of date).",
     ),
     "stale_said": (
         "「{source}」は、ふだんの間隔の3倍を超え、3日を超えて届いていません。",
@@ -111,14 +116,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "Nothing new came in for the guardrail '{label}'.",
     ),
     "stale_rule": (
-        "「停止の疑い」は、ふだんの間隔の3倍を超え、かつ3日を超えて届いていないものです。断られたファイルと取り消したロードは数えません。",
-        "Late is what has brought nothing for more than three times its usual gap and more than three days;"
+        "受け取りは、エクスポートに書かれた抽出の時点(なければ取り込んだ時点)で、行の日付ではありません。「停止の疑い」は、ふだんの間隔の3倍を超え、かつ3日を超えて届いていないものです。断られたファイルと取り消したロードは数えません。",
+        "Received is when an export says that it was drawn (else when it was loaded), not the dates of its rows."
+        " Late is what has brought nothing for more than three times its usual gap and more than three days;"
         " refused files and undone loads do not count.",
     ),
     "no_delivery": ("取り込めたものがない", "nothing was taken in"),
     "stale_mark": ("(停止の疑い)", "(late)"),
     "export": ("エクスポート", "Export"),
-    "newest": ("最新", "Newest"),
+    "newest": ("最後の受け取り", "Last received"),
     "age": ("経過", "Age"),
     "rhythm": ("ふだんの間隔", "Usual gap"),
     "no_rhythm": ("一度だけ", "once only"),
@@ -126,6 +132,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "rows_read": ("読んだ行", "Rows read"),
     "rows_rejected": ("読めなかった行", "Rejected"),
     "sources_caption": ("エクスポートごとの受け取り", "Deliveries by export"),
+    "whole_record": ("行全体", "the whole record"),
     "no_rejects": ("読めなかった行はありません。", "No row was rejected."),
     "column": ("列", "Column"),
     "rule": ("規則", "Rule"),
@@ -188,3 +195,30 @@ DIRECTIONS: dict[str, tuple[str, str]] = {
     "marketing_to_sales": ("マーケティングから営業へ", "marketing to sales"),
 }
 """Which department tells the other, as the tables write it, in words."""
+
+RULES: dict[str, tuple[str, str]] = {
+    "wrong_number_of_fields": ("項目の数が違う", "wrong number of fields"),
+    "bad_quoting": ("引用符の使い方が違う", "wrong quotes"),
+    "key_missing": ("キーがない", "no key"),
+    "duplicate_key": ("同じキーが二度ある", "the key stands twice"),
+    "required": ("必須の値がない", "a required value is missing"),
+    "not_a_number": ("数として読めない", "no number"),
+    "not_an_integer": ("整数ではない", "no whole number"),
+    "out_of_range": ("範囲を超えている", "out of range"),
+    "too_precise": ("小数の桁が多すぎる", "too many decimals"),
+    "not_a_date": ("日付として読めない", "no date"),
+    "not_a_timestamp": ("日時として読めない", "no date and time"),
+    "ambiguous_date": ("二通りの日付に読める", "a date that can be read in two ways"),
+    "sentinel_date": ("9999年の日付", "a date of the year 9999"),
+    "not_a_boolean": ("はい・いいえのどちらでもない", "neither true nor false"),
+    "not_json": ("JSONとして読めない", "no JSON"),
+    "not_salesforce_id": ("SalesforceのIDではない", "no Salesforce id"),
+}
+"""Why a row was rejected, as the tables write it, in words."""
+
+MEMBERS: dict[str, tuple[str, str]] = {
+    "total": ("全体", "all"),
+    "unattributed": ("帰属不明", "nobody known"),
+    "(none)": ("(値なし)", "(no value)"),
+}
+"""Members of a dimension that are no names, in words."""

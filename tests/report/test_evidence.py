@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 
 from pipeline.engines.duckdb import open_engine
+from pipeline.report.wording_evidence import RULES
 from tests.companies import NIGHTS, Companies, Ran
 from tests.report.reading import changed, pages_of, rows_of, section_of
 
@@ -46,13 +48,34 @@ def test_an_agreement_shows_its_version_its_signatures_and_its_condition(page: B
 
 
 def test_numbers_that_changed_within_a_week_are_told_with_their_cause(page: BeautifulSoup, company: Ran) -> None:
-    ((count,),) = company.rows("select count(*) from restatement where as_of_date > date '2026-11-13'")
+    """A number that changed on two nights is one number that changed twice."""
+    changes = company.rows(
+        "select metric, grain, period_start, dimension, member from restatement where as_of_date > date '2026-11-13'"
+    )
     section = section_of(page, "restatements")
-    assert f"公開済みの過去の数字{count}件が変わりました" in section.get_text()
+    assert len(set(changes)) < len(changes)
+    assert f"公開済みの過去の数字{len(set(changes))}件が、のべ{len(changes)}回変わりました" in section.get_text()
     line = next(
         each for each in rows_of(section, "変わった数字") if each[:4] == ["商談見込み金額", "2026-11-20", "2026年10月", "全体"]
     )
     assert line[4:] == ["60,903,000円", "58,558,000円", "-2,345,000円", "直された行 -2,345,000円"]
+
+
+def test_members_without_a_name_are_told_in_words_and_a_channel_keeps_its_own(company: Ran, tmp_path: Path) -> None:
+    newest = "where as_of_date = date '2026-11-20' and member ="
+    copy = changed(
+        company.published,
+        tmp_path,
+        "delete from main.restatement where as_of_date = date '2026-11-19' and member <> 'unattributed'",
+        f"update main.restatement set member = '(none)' {newest} '紹介'",
+        f"update main.restatement set member = 'watch' {newest} 'Web問合せ'",
+    )
+    pages = pages_of(copy, tmp_path / "pages")
+    ja, en = (
+        {line[3] for line in rows_of(section_of(pages[language], "restatements"), caption)}
+        for language, caption in (("ja", "変わった数字"), ("en", "What changed"))
+    )
+    assert {"全体", "帰属不明", "(値なし)", "watch"} <= ja and {"all", "nobody known", "(no value)", "watch"} <= en
 
 
 def test_a_week_without_changes_is_said_in_words(company: Ran, tmp_path: Path) -> None:
@@ -62,12 +85,26 @@ def test_a_week_without_changes_is_said_in_words(company: Ran, tmp_path: Path) -
 
 def test_rejects_and_checks_are_those_of_the_run(page: BeautifulSoup, company: Ran) -> None:
     section = section_of(page, "data")
+    words = {
+        "not_a_timestamp": "日時として読めない",
+        "wrong_number_of_fields": "項目の数が違う",
+        "not_a_date": "日付として読めない",
+        "not_a_number": "数として読めない",
+    }
     rejected = company.rows(
-        "select source_table, rule, sum(row_count)::int from ops.reject_count group by source_table, column_name, rule"
+        "select source_table, coalesce(column_name, '行全体'), rule, sum(row_count)::int from ops.reject_count group by all"
     )
-    assert sorted((line[0], line[2], int(line[3])) for line in rows_of(section, "読めなかった行の理由")) == sorted(rejected)
+    expected = [[table, column, words[rule], str(rows)] for table, column, rule, rows in rejected]
+    assert sorted(rows_of(section, "読めなかった行の理由")) == sorted(expected)
     ((checks,),) = company.rows("select count(*) from ops.check_result")
     assert sum(int(line[2]) for line in rows_of(section, "検査の結果")) == checks
+
+
+def test_every_rule_by_which_a_row_is_rejected_has_words() -> None:
+    documented = (Path(__file__).parents[2] / "docs/sources.md").read_text(encoding="utf-8")
+    table = documented.split("| rule in the reject table | says |")[1].split("\n\n")[0]
+    rules = {rule for line in table.splitlines() for rule in re.findall(r"`(\w+)`", line.split("|")[1] if "|" in line else "")}
+    assert len(rules) >= 15 and rules == set(RULES)
 
 
 def test_a_failed_check_is_listed_with_its_count(company: Ran, tmp_path: Path) -> None:
@@ -220,3 +257,54 @@ def test_a_funnel_without_counts_is_drawn_all_the_same(company: Ran, tmp_path: P
     copy = changed(company.published, tmp_path, "update main.funnel set converted = null, lost = null where stage = 'mql'")
     lines = rows_of(section_of(pages_of(copy, tmp_path / "pages")["en"], "funnel"), "Those who entered in this fiscal year")
     assert sum("no value" in line[3] for line in lines) == 1
+
+
+def test_months_are_written_as_months_and_issues_are_those_of_the_as_of_date(company: Ran, tmp_path: Path) -> None:
+    pages = pages_of(company.published, tmp_path)
+    ja, en = (section_of(pages[language], "sharing") for language in ("ja", "en"))
+    due, given = company.rows(
+        "select appointments_due, with_disposition from sharing where direction = 'sales_to_marketing'"
+        " and month = date '2026-11-01'"
+    )[0]
+    assert f"2026年11月は、結果を返す期限の来たアポ{due}件のうち{given / due:.1%}" in ja.get_text()
+    assert f"In Nov 2026, of {due} appointments" in en.get_text()
+    assert "2026年11月の有効商談は、" in ja.get_text() and "In Nov 2026 marketing counts" in en.get_text()
+    assert "からの月" not in ja.get_text() and "month from" not in en.get_text()
+    open_issues = company.rows("select count(*) filter (raised_by = 'sales'), count(*) from issue where is_open")[0]
+    by_side = {line[0]: line[1] for line in rows_of(ja, "基準日時点の未解決の課題")}
+    assert (by_side["営業からマーケティングへ"], by_side["マーケティングから営業へ"]) == (
+        str(open_issues[0]),
+        str(open_issues[1] - open_issues[0]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("known", "ja", "en"),
+    [
+        (
+            "2026-11-20 15:00",
+            "どのエクスポートも、基準日以降に受け取っています(2026-11-20)",
+            "received on the as-of date or later",
+        ),
+        (
+            "2026-11-10 15:00",
+            "最後の受け取りは2026-11-10で、基準日の10日前",
+            "Every export was last received on 2026-11-10, 10 days",
+        ),
+    ],
+)
+def test_freshness_is_told_as_the_time_of_receipt(company: Ran, tmp_path: Path, known: str, ja: str, en: str) -> None:
+    """Rows may tell of days after the declared time of their extract: what is known of is when a file was received."""
+    copy = changed(company.published, tmp_path, f"update ops.load set known_at = timestamp '{known}'")
+    pages = pages_of(copy, tmp_path / "pages")
+    assert ja in section_of(pages["ja"], "data").get_text() and en in section_of(pages["en"], "data").get_text()
+    assert [each.get_text() for each in section_of(pages["ja"], "data").select("thead th")][1] == "最後の受け取り"
+
+
+def test_the_export_that_was_received_first_is_named(company: Ran, tmp_path: Path) -> None:
+    copy = changed(
+        company.published, tmp_path, "update ops.load set known_at = timestamp '2026-11-12' where source_table = 'sales.hours'"
+    )
+    pages = pages_of(copy, tmp_path / "pages")
+    assert "受け取りが最も古いのは「sales.hours」で、2026-11-12です(基準日の8日前)" in section_of(pages["ja"], "data").get_text()
+    assert "'sales.hours' was received longest ago, on 2026-11-12 (8 days before" in section_of(pages["en"], "data").get_text()
