@@ -9,7 +9,6 @@ INKS: Final[dict[str, str]] = {
     "plan": "#020202",
     "gain": "#030303",
     "loss": "#040404",
-    "band": "#050505",
     "soft": "#060606",
     "words": "#070707",
     "lines": "#080808",

@@ -325,3 +325,43 @@ function adrift() {
     return lacks.length ? [`its scrolling frame ${lacks.join(", ")}: ${named(each)}`] : []
   })
 }
+
+function scrolling(within) {
+  const found = all(within).flatMap(each => [...each.querySelectorAll("*")]).filter(each => scrolls(each) && shown(each))
+  return found.filter(each => each.scrollWidth > each.clientWidth + NEAR).map(each => `has to be scrolled: ${named(each)}`)
+}
+
+// --- on paper: only the printed file knows where pages end, so words too small to be seen are left where things begin and end --
+
+const MARKED = "printed-mark"
+function leave(element, word, end) {
+  const mark = document.createElement("span")
+  mark.className = MARKED
+  mark.textContent = word
+  mark.style.cssText = "position:absolute;left:0;font:1px/1px monospace;" + (end ? "bottom:0" : "top:0")
+  element.style.position = "relative"
+  element.append(mark)
+}
+
+// Cards and drawings: {name, height, begin, end}; headings: {name, begin: of the heading, next: of what it is over}.
+function marked() {
+  const whole = all(".group, figure").filter(shown).map((element, at) => {
+    return { element, name: named(element), height: element.getBoundingClientRect().height, begin: `qb${at}q`, end: `qe${at}q` }
+  })
+  const heads = all("h2, h3, h4").filter(shown).map((element, at) => {
+    let below = element.nextElementSibling
+    while (below && (!shown(below) || below.matches(".questions"))) below = below.nextElementSibling
+    return { element, below, name: named(element), begin: `qh${at}q`, next: `qn${at}q` }
+  })
+  for (const each of whole) { leave(each.element, each.begin, false); leave(each.element, each.end, true) }
+  for (const each of heads.filter(each => each.below)) {
+    leave(each.element, each.begin, false)
+    leave([...each.below.querySelectorAll(".group, h3, li, p, caption")].find(shown) ?? each.below, each.next, false)
+  }
+  const told = each => ({ ...each, element: undefined, below: undefined })
+  return [...whole.map(told), ...heads.filter(each => each.below).map(told)]
+}
+
+function unmarked_again() {
+  for (const each of all(`.${MARKED}`)) each.remove()
+}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from axe_playwright_python.sync_playwright import Axe
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -17,6 +19,8 @@ Complaints = tuple[str, ...]
 
 SMALLEST = 9.0
 """Height of a letter's box in CSS pixels below which nobody reads it on a telephone."""
+PAGE = 1000.0
+"""CSS pixels that an A4 page has room for from top to bottom, a little less than 277 mm: what is taller may be broken."""
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 
@@ -91,6 +95,11 @@ def adrift(page: Page) -> Complaints:
     return _ask(page, "adrift()")
 
 
+def scrolling(page: Page, within: str) -> Complaints:
+    """Find what has to be scrolled sideways to be seen whole, in what a selector names."""
+    return _ask(page, f"scrolling({json.dumps(within)})")
+
+
 def inaccessible(page: Page) -> Complaints:
     """Return what axe-core finds: names, contrast, landmarks, order of headings, scrolling frames, size of targets."""
     options = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": list(RULES)}}
@@ -104,16 +113,42 @@ def inaccessible(page: Page) -> Complaints:
 
 def half_empty(pdf: Path) -> Complaints:
     """Find the pages of a PDF, all but the last, whose lower half has no text. Needs pdftotext."""
-    said = subprocess.run(["pdftotext", "-bbox", pdf, "-"], capture_output=True, text=True, check=True).stdout
-    pages = BeautifulSoup(said, "html.parser").find_all("page")
+    pages = _sheets(pdf)
     ends = [max((float(str(word["ymax"])) for word in page.find_all("word")), default=0.0) for page in pages]
     filled = [end / float(str(page["height"])) for end, page in zip(ends, pages, strict=True)]
     return tuple(f"page {number} ends at {part:.0%}" for number, part in enumerate(filled[:-1], 1) if part < 0.5)
 
 
+def torn(page: Page, pdf: Path) -> Complaints:
+    """Print a page, and find the cards and drawings that go on in another column or on another page though one would hold them,
+    and headings with nothing of their own below them. Needs pdftotext.
+    """
+    marks = page.evaluate(f"(() => {{ {_javascript()}; return marked() }})()")
+    page.pdf(path=pdf, format="A4", prefer_css_page_size=True)
+    page.evaluate(f"(() => {{ {_javascript()}; return unmarked_again() }})()")
+    at: dict[str, tuple[int, float]] = {}
+    for number, sheet in enumerate(_sheets(pdf), 1):
+        at |= {word.get_text(): (number, float(str(word["xmin"]))) for word in sheet.find_all("word")}
+    return tuple(complaint for mark in marks if (complaint := _torn(mark, at)))
+
+
+def _torn(mark: dict[str, Any], at: dict[str, tuple[int, float]]) -> str:
+    begins, ends = at[mark["begin"]], at[mark.get("end") or mark["next"]]
+    if "next" in mark:
+        return f"{mark['name']} stands alone at the end of page {begins[0]}" if begins[0] != ends[0] else ""
+    if mark["height"] > PAGE or (begins[0] == ends[0] and abs(begins[1] - ends[1]) < 1):
+        return ""
+    return f"{mark['name']} begins on page {begins[0]} and ends on page {ends[0]}, {ends[1] - begins[1]:.0f} points aside"
+
+
 def _ask(page: Page, question: str) -> Complaints:
     answer: list[str] = page.evaluate(f"(() => {{ {_javascript()}; return {question} }})()")
     return tuple(answer)
+
+
+def _sheets(pdf: Path) -> Sequence[Tag]:
+    said = subprocess.run(["pdftotext", "-bbox", pdf, "-"], capture_output=True, text=True, check=True).stdout
+    return BeautifulSoup(said, "html.parser").find_all("page")
 
 
 @cache

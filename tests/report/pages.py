@@ -86,6 +86,21 @@ def hostile(companies: Companies, folder: Path) -> Report:
     return Report(copy, folder)
 
 
+def wordy(companies: Companies, folder: Path) -> Report:
+    """The demo company, whose goals, factors and metrics have names of five hundred letters without a space."""
+    published = companies.ran(nights=NIGHTS).published
+    asked = "select schema_name, table_name, column_name from duckdb_columns() where column_name in ('label_ja', 'label_en')"
+    with open_engine(published, read_only=True) as engine:
+        tables = {(row[0], row[1]) for row in engine.rows("select schema_name, table_name from duckdb_tables()")}
+        found = [(schema, table, name) for schema, table, name in engine.rows(asked) if (schema, table) in tables]
+    longer = "repeat('Wertschöpfungskettenoptimierung', 16)"
+    copy = changed(
+        published, folder, *(f"update {schema}.{table} set {name} = {name} || {longer}" for schema, table, name in found)
+    )
+    write_report(copy, folder)
+    return Report(copy, folder)
+
+
 Write = Callable[[Companies, Path], Report]
 Reports = Callable[[Write], Report]
 

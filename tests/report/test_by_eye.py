@@ -16,7 +16,7 @@ from pipeline.messages import Language
 from tests.report import looks, markup
 from tests.report.browser import Scheme, View, opened
 from tests.report.looks import Complaints
-from tests.report.pages import PAGES, Reports, Write, screens
+from tests.report.pages import PAGES, Reports, Write, screens, wordy
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -48,6 +48,7 @@ PRINTED = (
     looks.squeezed,
 )
 
+needs_pdftotext = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not there to read a PDF")
 both_schemes = pytest.mark.parametrize("scheme", SCHEMES)
 
 
@@ -104,6 +105,23 @@ def test_it_prints_all_its_sections(view: View, tmp_path: Path) -> None:
         told = letters(subprocess.run(["pdftotext", pdf, "-"], capture_output=True, text=True, check=True).stdout)
         headings = [each.get_text() for each in markup.soup(view.file).select("h1, section[id] > h3")]
         assert headings and [heading for heading in headings if letters(heading) not in told] == []
+
+
+def test_names_without_a_space_break_where_a_telephone_ends(browser: Browser, reports: Reports) -> None:
+    with opened(browser, reports(wordy).file("en")) as view:
+        assert not (said := complaints(view.opened(375), (looks.sideways, looks.spilling, looks.adrift))), said
+
+
+@needs_pdftotext
+def test_no_card_is_torn_and_no_page_half_empty_on_paper(view: View, tmp_path: Path) -> None:
+    torn = looks.torn(view.paper(), tmp_path / "marked.pdf")
+    empty = looks.half_empty(printed(view.paper(), tmp_path))
+    assert (torn, empty) == ((), ())
+
+
+@pytest.mark.parametrize("width", [1200, 1280])
+def test_every_column_of_a_trend_is_seen_without_scrolling(view: View, width: int) -> None:
+    assert looks.scrolling(view.screen(width), "#trends") == ()
 
 
 def letters(text: str) -> str:

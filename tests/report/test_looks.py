@@ -39,6 +39,9 @@ LONG = "expected_recoverable_amount_of_the_quarter_by_channel_and_office"
 ROWS = f"<table><tr><th scope='col'>{LONG}</th></tr><tr><td>1</td></tr></table>"
 
 
+needs_pdftotext = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not there to read a PDF")
+
+
 @pytest.fixture
 def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., View]]:
     """Return a function that opens the page with a style, something drawn or something written added to it."""
@@ -158,12 +161,52 @@ def test_text_that_needs_its_background_is_found_on_paper(show: Callable[..., Vi
     assert looks.faint_on_paper(dark.paper("dark")) != ()
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not there to read a PDF")
+@needs_pdftotext
 def test_a_page_of_a_print_that_is_more_than_half_empty_is_found(show: Callable[..., View], tmp_path: Path) -> None:
     pdf = tmp_path / "paper.pdf"
     view = show(body="<p class='x'>長い章</p>", style=".x { height: 240mm; break-inside: avoid }")
     view.paper().pdf(path=pdf, format="A4")
     assert [complaint.partition(" ends")[0] for complaint in looks.half_empty(pdf)] == ["page 1"]
+
+
+CARD = "<article class='group'><h4>受注</h4><p>先週より少ない。</p><p class='x'>次の週まで。</p></article>"
+TORN = ".high { height: 200mm } .x { height: 60mm }"
+WHOLE = TORN + " .group { break-inside: avoid } h4 { break-after: avoid }"
+
+
+@needs_pdftotext
+@pytest.mark.parametrize(
+    ("style", "body", "found"),
+    [
+        (TORN, f"<p class='high'>前</p>{CARD}", "begins on page 1 and ends on page 2"),
+        (WHOLE, f"<p class='high'>前</p>{CARD}", None),
+        (
+            TORN + " .two { columns: 2; height: 50mm }",
+            f"<div class='two'><p>前</p>{CARD}</div>",
+            "begins on page 1 and ends on page 1",
+        ),
+        (WHOLE + " .two { columns: 2; height: 120mm }", f"<div class='two'><p>前</p>{CARD}</div>", None),
+        (WHOLE + " article { height: 300mm }", CARD, None),
+        (
+            WHOLE + " h4 { break-after: auto }",
+            f"<p class='high'>前</p><h4>受注</h4>{CARD}",
+            "stands alone",
+        ),
+    ],
+)
+def test_a_card_that_is_broken_on_paper_is_found_unless_no_page_would_hold_it(
+    show: Callable[..., View], tmp_path: Path, style: str, body: str, found: str | None
+) -> None:
+    complaints = looks.torn(show(style=style, body=body).paper(), tmp_path / "paper.pdf")
+    assert found is None or any(found in complaint for complaint in complaints), complaints
+    assert found is not None or complaints == ()
+
+
+def test_a_table_that_has_to_be_scrolled_is_found(show: Callable[..., View]) -> None:
+    frame = f"<section id='a'><div class='frame' role='region' aria-label='表2' tabindex='0'>{ROWS}</div></section>"
+    page = show(body=frame).screen(375)
+    assert len(looks.scrolling(page, "#a")) == 1 and looks.scrolling(page, "svg") == ()
+    assert looks.scrolling(show(body=frame).screen(1280), "#a") == ()
 
 
 @pytest.mark.parametrize(
