@@ -44,6 +44,26 @@ def test_the_parts_sum_to_the_gap_and_the_actual_is_what_hand_sql_counts(compani
         assert actual == pytest.approx(lands)
 
 
+def test_a_rate_says_how_many_cases_it_divides_by(companies: Companies) -> None:
+    ran = companies.ran()
+    counted = dict(
+        ran.rows(
+            "select coalesce(channel, 'unattributed'), count(*) from marts.fct_funnel where stage = 'appointment' and is_counted"
+            " and entered_date between '2026-04-01' and '2026-11-20' group by all"
+        )
+    )
+    by_period = ran.rows(
+        f"select channel, n, null_reason {ROWS} and basis = 'to_date' and kind = 'part' and factor = 'valid_rate'"
+    )
+    assert len(by_period) > 4 and {channel: n for channel, n, _ in by_period} == {name: counted[name] for name, _, _ in by_period}
+    by_cohort = ran.rows(f"select channel, n {ROWS} and basis = 'cohort_landing' and kind = 'part' and factor = 'valid_rate'")
+    assert by_cohort and all(0 <= n <= counted[channel] for channel, n in by_cohort)  # those who have had their time
+    volume = ran.rows(
+        f"select distinct n, null_reason like '%n=not_a_rate%' {ROWS} and factor in ('leads', 'phasing', 'outside')"
+    )
+    assert volume == [(None, True)]
+
+
 @pytest.mark.parametrize("seed", [20261123, 42])
 def test_slower_deals_are_found_as_speed_and_the_same_company_without_them_shows_none(companies: Companies, seed: int) -> None:
     usual, slow = companies.ran(seed=seed), companies.ran("slower_deals=2026-07", seed=seed)

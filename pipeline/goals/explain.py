@@ -46,7 +46,7 @@ def _rows(scene: Scene, plan: Plan, gap: Gap) -> Iterable[Row]:
 
     def row(kind: str, piece: Piece) -> Row:
         share = None if small else piece.contribution / total
-        why = {"share_of_gap": "small_gap", "controller": "not_assigned", "within_noise": "not_tested"}
+        why = {"share_of_gap": "small_gap", "controller": "not_assigned", "within_noise": "not_tested", "n": "not_a_rate"}
         why |= dict.fromkeys(("plan", "actual"), "not_defined")
         return GAP.row(
             why,
@@ -65,6 +65,7 @@ def _rows(scene: Scene, plan: Plan, gap: Gap) -> Iterable[Row]:
             controller=controllers.get(piece.factor),
             method=gap.method,
             within_noise=piece.within_noise,
+            n=piece.n,
             run_id=scene.run_id,
         )
 

@@ -32,6 +32,7 @@ class Piece:
     """What one factor contributes in one channel; `plan` and `actual` are the factor's values there.
 
     `within_noise` says whether the plan lies inside the 95 % interval of the actual; None where that is not tested.
+    `n` is how many cases the actual divides by; None where it is no rate and no price.
     """
 
     channel: str
@@ -40,6 +41,7 @@ class Piece:
     plan: float | None = None
     actual: float | None = None
     within_noise: bool | None = None
+    n: float | None = None
 
 
 @dataclass(frozen=True)
@@ -201,15 +203,18 @@ class Basis:
                 cells.append((channel, Cell(old, new), self._noise(old, after)))
         parts, method = decompose_each(cell for _, cell, _ in cells)
         for (channel, cell, noise), contributions in zip(cells, parts, strict=True):
+            cases = self._cases(actual.get(channel, empty))
             named = zip(self.chain.names, contributions, cell.plan, cell.actual, noise, strict=True)
-            pieces += [Piece(channel, *each) for each in named]
+            pieces += [Piece(channel, *each, n=cases[each[0]]) for each in named]
         whole = [self._summed(side, {*planned, *actual}) for side in (planned, actual)]
         joined = [self._summed(side, {channel for channel, _, _ in cells}) for side in (planned, actual)]
         old, new = (factors_of(self.chain, metric, side) for side in joined)
-        values = zip(old or (), new or (), self._noise(old, joined[1]), strict=False)
+        values, cases = zip(old or (), new or (), self._noise(old, joined[1]), strict=False), self._cases(joined[1])
         shown = dict(zip(self.chain.names, values, strict=False))
         subtotals = tuple(
-            Piece(each.channel, each.factor, each.contribution, *shown.get(each.factor, (None, None, None)))
+            Piece(
+                each.channel, each.factor, each.contribution, *shown.get(each.factor, (None, None, None)), cases.get(each.factor)
+            )
             for each in _subtotals(pieces)
         )
         priced = self._price_noise()
@@ -234,6 +239,11 @@ class Basis:
         for (below, above), rate in zip(pairwise(counts), planned[1:], strict=False):
             found.append(_inside(wilson(above, below), rate) if above <= below else None)
         return (*found, *((None,) if self.chain.price else ()))
+
+    def _cases(self, actual: Values) -> dict[str, float | None]:
+        """Return for each factor how many cases its actual divides by: none for the first count, which is no ratio."""
+        counts = [actual.get(name, 0.0) for name in self.chain.counts]
+        return dict(zip(self.chain.names, (None, *counts), strict=False))
 
     def _measured(self, window: Window, ask: Ask | None = None) -> dict[str, dict[str, float]]:
         """Return what every count of the chain, and the metric, was in some days, by channel; all under `total` without a cut.
@@ -289,8 +299,9 @@ class Timed:
         values = dict(zip(self.names, zip(cells[1].plan, cells[1].actual, strict=True), strict=True))
         expected = math.fsum(group.entered * group.rate * group.shape for group in groups)
         values[SPEED] = (1.0, math.fsum(group.converted for group in groups) / expected if expected else None)
+        cases = self._cases(own)
         named = ((name, part, *values[name]) for name, part in zip(self.names, sums, strict=True))
-        found = [Piece(channel, name, part, old, new, noise.get(name)) for name, part, old, new in named]
+        found = [Piece(channel, name, part, old, new, noise.get(name), cases.get(name)) for name, part, old, new in named]
         found.append(Piece(channel, OUTSIDE, lands - actual, 0.0, lands - actual))
         found.append(Piece(channel, PLAN_TIMING, plan - value, value, plan))
         return found
@@ -300,6 +311,15 @@ class Timed:
         """The factors: the entries as the tree refines them, the rate, phasing, speed, and the price."""
         refined, rate = self.chain.names[: len(self.lower)], self.chain.factors[len(self.lower) - 1]
         return (*refined, rate, PHASING, SPEED, *((self.chain.price,) if self.chain.price else ()))
+
+    def _cases(self, own: Group) -> dict[str, float | None]:
+        """Return for each factor how many cases its actual divides by: of the rate those that have had their time."""
+        steps = [self.actual.get(name, 0.0) for name in self.lower]
+        found: dict[str, float | None] = dict(zip(self.names[1:], steps[:-1], strict=False))
+        found[self.chain.factors[len(self.lower) - 1]] = own.seen
+        if self.chain.price is not None:
+            found[self.chain.price] = self.actual.get(self.chain.counts[-1], 0.0)
+        return found
 
     def _prices(self, planned: float, lands: float) -> tuple[float, float] | None:
         """Return what one is worth by plan, and where the channel lands: those to come at the price of late."""

@@ -47,6 +47,7 @@ GAP = TableSpec(
         column("controller", "VARCHAR", "担当部門", "department that controls the factor"),
         column("method", "VARCHAR", "分解の方法(lmdi、shapley)", "lmdi or shapley"),
         column("within_noise", "BOOLEAN", "偶然の範囲か", "whether the plan lies inside the actual's 95 % interval"),
+        column("n", "DOUBLE", "実績の率が割る件数", "cases that an actual rate or price divides by", "count"),
         REASON,
         RUN,
     ),
