@@ -31,6 +31,7 @@ _MANIFEST_COMMENTS = {
     "schema_version": "ウェアハウスのスキーマの版 / schema version of the warehouse",
     "duckdb_version": "書いたDuckDBの版 / version of DuckDB that wrote it",
     "storage_version": "ファイル形式の版 / version of the file format",
+    "currency": "金額の通貨 / currency of its amounts",
 }
 
 
@@ -68,6 +69,7 @@ class Manifest:
     published_at: dt.datetime
     kgi_version: str
     schema_version: int
+    currency: str = ""
 
 
 def publish(
@@ -173,7 +175,8 @@ def _write_manifest(engine: Engine, manifest: Manifest) -> None:
     engine.execute(
         "create table pub.ops.manifest as select cast(? as varchar) as run_id, cast(? as date) as as_of_date,"
         " cast(? as timestamp) as published_at, cast(? as varchar) as kgi_version, cast(? as integer) as schema_version,"
-        " cast(? as varchar) as duckdb_version, cast(? as varchar) as storage_version",
+        " cast(? as varchar) as duckdb_version, cast(? as varchar) as storage_version,"
+        " cast(? as varchar) as currency",
         [
             manifest.run_id,
             manifest.as_of,
@@ -182,6 +185,7 @@ def _write_manifest(engine: Engine, manifest: Manifest) -> None:
             manifest.schema_version,
             VERSION,
             STORAGE_VERSION,
+            manifest.currency,
         ],
     )
     engine.execute("comment on table pub.ops.manifest is 'このファイルの素性 / What this file is: one row'")

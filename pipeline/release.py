@@ -33,7 +33,7 @@ def release(engine: Engine, project: Project, *, run_id: str, now: dt.datetime, 
     Rows of earlier dates are not touched, and rows of a date that was never published stand nowhere. Raises KgiError (unsound)
     when the new file does not pass its gate; then the old file and the sealed rows are as they were.
     """
-    manifest = Manifest(run_id, project.as_of, now, __version__, SCHEMA_VERSION)
+    manifest = Manifest(run_id, project.as_of, now, __version__, SCHEMA_VERSION, project.target.company.currency)
     stage_versions(engine, project, run_id=run_id, now=now)
     note_night(engine, project, run_id=run_id)
     publish(engine, project.target.publish, _tables(project, run_id), goal_views(project), manifest)
