@@ -146,7 +146,7 @@ def _goal(board: GoalBoard) -> Iterator[Sentence]:
     else:
         ends = {"expected": "landing_expected", "low": "landing_p10", "high": "landing_p90"}
         landing = {name: cite("kgi", goal, column, unit) for name, column in ends.items()}
-        chance = cite("kgi", goal, "p_attain", "rate")
+        chance = cite("kgi", goal, "p_attain", "chance")
         yield fill("goal", _WORDS["goal"], **words, **known, **landing, chance=chance, outlook=worded(goal["outlook"]))
     yield from itertools.islice((each for each in made_of(board) if each.code == "factor" and _hurts(board, each)), 1)
 

@@ -88,7 +88,7 @@ def fill(source: str, path: str, names: Mapping[str, Any]) -> str:
 class HtmlTemplates:
     """The HTML templates of a folder: what they are filled with is escaped, an unknown name is an error."""
 
-    def __init__(self, folder: Path, filters: Mapping[str, Callable[[Any], object]]) -> None:
+    def __init__(self, folder: Path, filters: Mapping[str, Callable[..., object]]) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
         )

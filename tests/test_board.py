@@ -108,19 +108,29 @@ def test_the_gap_is_told_with_factor_channel_share_controller_and_chance() -> No
         "中心はWebの-50,000,000円(計画0.4、実績0.3)。担当は営業。偶然の範囲を超えています。"
     )
     assert factors[1].text_en == (
-        "Next comes Unit_Price: JPY -7,000,000 (17.5% of the gap). It is in the hands of sales. But this is within chance."
+        "Next comes Unit_Price: -JPY 7,000,000 (17.5% of the gap). It is in the hands of sales. But this is within chance."
     )
-    assert "反対に助けているのはleadsの表示名で30,000,000円" in factors[2].text_ja
+    assert "反対に助けているのはleadsの表示名で+30,000,000円" in factors[2].text_ja
     assert factors[0].references == (
         "gap_decomposition: cohort_landing / total / valid_rate",
         "gap_decomposition: cohort_landing / Web / valid_rate",
     )
 
 
-def test_a_share_of_more_than_twice_the_gap_is_left_out() -> None:
+def test_a_share_of_more_than_twice_the_gap_is_said_without_a_number() -> None:
     rows = tuple({**row, "share_of_gap": 7.006} if row["factor"] == "valid_rate" else row for row in GAPS)
     told = said(why(board(gap_decomposition=rows)), "factor").text_ja
-    assert told.startswith("最も足を引いているのはvalid_rateの表示名で-63,000,000円。") and "ギャップの" not in told
+    assert told.startswith("最も足を引いているのはvalid_rateの表示名で-63,000,000円(ギャップを大きく超える)。")
+    assert "700" not in told
+
+
+def test_a_rate_of_a_channel_says_how_many_cases_it_rests_on() -> None:
+    there = board()
+    nodes = tuple({**each, "unit": "rate"} if each["node"] == "valid_rate" else each for each in there.rows("kgi_tree"))
+    gaps = tuple({**row, "n": 63.0} if row["factor"] == "valid_rate" else row for row in GAPS)
+    told = said(why(board(kgi_tree=nodes, gap_decomposition=gaps)), "factor")
+    assert "(計画40.0%、実績30.0% (n=63))" in told.text_ja and "(plan 40.0%, actual 30.0% (n=63))" in told.text_en
+    assert [each.column for each in told.cited].count("n") == 1
 
 
 def test_rates_differ_by_points_and_not_by_percent() -> None:
@@ -173,7 +183,7 @@ def test_a_landing_that_no_cohorts_explain_is_not_passed_over() -> None:
 def test_speed_and_a_changed_definition_stand_apart_from_performance() -> None:
     told = why(board())
     assert said(told, "speed").text_ja == "進む速さの変化による影響は-5,000,000円です。ただし偶然の範囲です。"
-    assert said(told, "definition_change").text_en == "The changed definition accounts for JPY -12,000,000; it is no performance."
+    assert said(told, "definition_change").text_en == "The changed definition accounts for -JPY 12,000,000; it is no performance."
 
 
 def test_a_definition_that_changed_says_what_it_does_to_the_count() -> None:
@@ -189,9 +199,7 @@ def test_a_definition_that_changed_says_what_it_does_to_the_count() -> None:
     }
     older = {**row, "period_start": dt.date(2026, 9, 1), "effect": -9.0}
     told = said(why(board(definition_bridge=(row, older, {**row, "metric": "valid_rate"}))), "bridge")
-    assert told.text_en == (
-        "The change of the definition from version 1 to 2 moves Valid_Opportunities by -12 件 in the month from 2026-10-01."
-    )
+    assert told.text_en == ("The change of the definition from version 1 to 2 moves Valid_Opportunities by -12 件 in Oct 2026.")
     assert [cited.column for cited in told.cited] == ["version_old", "version_new", "period_start", "effect"]
     apart = tuple(each for each in GAPS if each["factor"] != "definition_change")
     assert "do not tell this apart" in said(why(board(definition_bridge=(row,), gap_decomposition=apart)), "bridge").text_en
@@ -200,7 +208,8 @@ def test_a_definition_that_changed_says_what_it_does_to_the_count() -> None:
 def test_local_optimisation_is_named_with_its_break_even_rate() -> None:
     told = said(why(board(guardrail=(GUARDRAIL,))), "local")
     assert told.text_ja == (
-        "部分最適の疑いがあります: appointmentsの表示名は200から260に増えましたが、アポイントの質は40.0%から28.0%になりました。"
+        "部分最適の疑いがあります: appointmentsの表示名は200から260に増えましたが、"
+        "アポイントの質は40.0%から28.0% (n=260)になりました。"
         "この量で成果を減らさないためには30.8%が必要です。"
     )
     assert "At this volume it takes 30.8% to lose nothing." in told.text_en
@@ -254,7 +263,7 @@ def test_how_many_more_entries_it_takes_and_until_when_is_said() -> None:
     row |= {"period_start": dt.date(2026, 4, 1), "plan_version": 1, "latest_useful_month": dt.date(2027, 2, 1)}
     told = said(why(board(kpi_target=({**row, "required_p50": 128, "required_p80": 146},))), "needed")
     assert told.text_ja == (
-        "目標に届くには、今日からappointmentsの表示名があと128件(五分五分)から146件(八割方)必要で、2027-02-01に始まる月の分までが間に合います。"
+        "目標に届くには、今日からappointmentsの表示名があと128件(五分五分)から146件(八割方)必要で、2027年2月の分までが間に合います。"
     )
     assert "it takes 128 (an even chance) to 146 (four in five) more of Appointments from today" in told.text_en
     silent = why(board(kpi_target=({**row, "required_p50": None, "required_p80": None},)))
@@ -272,7 +281,7 @@ def test_how_the_plan_was_judged_is_said_and_what_could_not_be_looked_at() -> No
         "binding_factor": "valid_rate",
         "null_reason": None,
     }
-    rate = {**judged, "check": "rate valid_rate", "value": 0.44, "reference": 0.3938}
+    rate = {**judged, "check": "rate valid_rate", "value": 0.44, "reference": 0.3938, "n": 812}
     growth = {
         **judged,
         "check": "growth",
@@ -282,11 +291,12 @@ def test_how_the_plan_was_judged_is_said_and_what_could_not_be_looked_at() -> No
     }
     told = why(board(realism_check=(judged, rate, growth)))
     assert said(told, "realism").text_en == (
-        "When this version of the plan was judged it was unlikely (chance 11.0%, bound by Valid_Rate: 0.4 planned, 0.4 before)."
+        "When this version of the plan was judged it was unlikely"
+        " (chance 11%, bound by Valid_Rate: 0.4 planned, 0.4 (n=812) before)."
     )
     assert said(told, "no_look").text_ja == "成長の倍率による判定はできません(理由: 過去の実績が足りない)。"
     past = why(board(realism_check=({**judged, "binding_factor": "history"},)))
-    assert said(past, "realism").text_ja == "計画の版を決めたときの判定は困難でした(確率11.0%、制約は過去の実績)。"
+    assert said(past, "realism").text_ja == "計画の版を決めたときの判定は困難でした(確率11%、制約は過去の実績)。"
     unknown = why(board(realism_check=({**judged, "probability": None, "null_reason": "probability=nothing_to_look_at"},)))
     assert "nothing_to_look_at" in said(unknown, "not_judged").text_en
 

@@ -31,7 +31,7 @@ def test_the_digest_holds_the_numbers_of_the_file_in_both_languages(companies: C
             "select target, actual, landing_p10, landing_expected, landing_p90, p_attain"
             " from v_latest_kgi where grain = 'period' and unit = 'count'"
         ):
-            words = (f"{actual:.0f}", f"{target:.0f}", f"{low:.0f}", f"{expected:.1f}", f"{high:.0f}", f"{chance:.1%}")
+            words = (f"{actual:.0f}", f"{target:.0f}", f"{low:.0f}", f"{expected:.0f}", f"{high:.0f}", f"{chance:.0%}")
             assert any(all(word in line for word in words) for line in digest.lines), words
         ((restated,),) = company.rows("select count(*) from restatement where as_of_date = (select max(as_of_date) from kgi)")
         assert f"{restated} " in digest.lines[-1]
@@ -52,7 +52,7 @@ def test_what_hurts_most_is_said_with_its_size_and_in_whose_hands_it_is(companie
         (at,) = (number for number, line in enumerate(lines) if line.startswith(f"{goal}:"))
         said = lines[at + 1]
         assert said.startswith(f"What hurts most is {factor.partition(' (')[0]}")
-        assert (f"{size:,.0f}" if abs(size) > 1000 else f"{size:.1f}") in said and controller in said
+        assert (f"-JPY {-size:,.0f}" if abs(size) > 1000 else f"{size:.1f}") in said and controller in said
 
 
 def test_where_nothing_hurts_no_factor_is_named(companies: Companies, tmp_path: Path) -> None:

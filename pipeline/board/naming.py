@@ -9,6 +9,8 @@ from pipeline.board.sentences import Pair
 from pipeline.board.wording import FACTORS, worded
 from pipeline.goals.words import CHECKS, reason
 
+_MEMBERS: dict[str, Pair] = {"unattributed": ("帰属不明", "nobody known"), "total": ("全体", "total"), "(none)": ("なし", "none")}
+
 
 def label(row: Row) -> Pair:
     """Return the label of a row."""
@@ -17,14 +19,18 @@ def label(row: Row) -> Pair:
 
 def member(name: object) -> Pair:
     """Name a channel; those whose person nobody knows, and all channels together, have words of their own."""
-    return ("帰属不明", "nobody known") if name == "unattributed" else worded(name)
+    return _MEMBERS.get(str(name), same(name))
+
+
+COHORTS = "cohort_landing"
+"""The basis on which a rate is that of cohorts."""
 
 
 def factor_label(board: GoalBoard, factor: object, basis: str = "") -> Pair:
     """Name a factor; by cohorts a rate is no ratio of the same period, whatever its metric's label says."""
     node = board.node(str(factor))
     ja, en = label(node) if node else worded(factor, FACTORS)
-    if basis == "cohort_landing":
+    if basis == COHORTS:
         ja, en = (re.sub(r"\s*[(\uff08](?:期間比率|period ratio)[)\uff09]", "", each) for each in (ja, en))
     return ja, en
 

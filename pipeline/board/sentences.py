@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -144,37 +145,72 @@ def _equals(value: object) -> str:
             return f"= {literal(str(value))}"
 
 
+RATES = ("rate", "fraction")
+"""Units of shares: their values are told in percent, their differences in points."""
+
+
+def is_currency(unit: object) -> bool:
+    """Tell whether a unit is that of an amount of money."""
+    return isinstance(unit, str) and len(unit) == 3 and unit.isascii() and unit.isalpha() and unit.isupper()
+
+
+def portion(unit: object) -> str:
+    """Return the unit of a part of a value of a unit, told without a sign: a part of a rate is so many points."""
+    return "points" if unit in RATES else str(unit or "")
+
+
 def difference(unit: object) -> str:
-    """Return the unit of a difference between two values of a unit: two rates differ by points."""
-    return "points" if unit in ("rate", "fraction") else str(unit or "")
+    """Return the unit of a difference between two values of a unit, which is told with its sign: two rates differ by points."""
+    return f"±{portion(unit)}"
 
 
 def shown(value: Value | None, unit: str) -> Pair:
-    """Write a value in both languages: rates as percent, differences of rates as points, others with a unit, null as a dash."""
+    """Write a value in both languages: rates as percent, their differences as points, chances in whole percent, dates of the unit
+    month as months, others with a unit, null as a dash.
+    """
     if value is None:
         return "–", "–"
     if isinstance(value, bool):
         return ("はい", "yes") if value else ("いいえ", "no")
+    if isinstance(value, dt.date) and unit == "month":
+        return f"{value.year}年{value.month}月", f"{calendar.month_abbr[value.month]} {value.year}"
     if isinstance(value, dt.date | str):
         return str(value), str(value)
+    if unit.startswith("±"):
+        ja, en = _number(value, unit[1:])
+        return (f"+{ja}", f"+{en}") if value > 0 else (ja, en)
     return _number(value, unit)
 
 
 def _number(value: float | Decimal, unit: str) -> Pair:
-    if unit in ("rate", "fraction"):
+    if unit in RATES:
         return f"{value:.1%}", f"{value:.1%}"
+    if unit == "chance":
+        return _chance(float(value))
     if unit == "points":
         return f"{100 * value:.1f}ポイント", f"{100 * value:.1f} pt"
-    if len(unit) == 3 and unit.isupper():
-        amount = f"{value:,.0f}"
-        return (f"{amount}円" if unit == "JPY" else f"{amount} {unit}"), f"{unit} {amount}"
+    if is_currency(unit):
+        amount = f"{abs(value):,.0f}"
+        sign = "-" if value < 0 and amount != "0" else ""
+        return f"{sign}{amount}円" if unit == "JPY" else f"{sign}{amount} {unit}", f"{sign}{unit} {amount}"
     number = _digits(value, unit)
-    words = {"count": ("件", ""), "days": ("日", " days")}.get(unit, (f" {unit}", f" {unit}") if unit else ("", ""))
+    words = {"count": ("件", ""), "days": ("日", " days"), "hours": ("時間", " hours"), "cases": ("", "")}.get(
+        unit, (f" {unit}", f" {unit}") if unit else ("", "")
+    )
     return number + words[0], number + words[1]
+
+
+def _chance(value: float) -> Pair:
+    """Write a chance that some hundred drawn futures gave: one near to certain is not told as certain."""
+    if 0 < value < 0.01:
+        return "1%未満", "under 1%"
+    return ("99%超", "over 99%") if 0.99 < value < 1 else (f"{value:.0%}",) * 2
 
 
 def _digits(value: float | Decimal, unit: str) -> str:
     """Write a number without more digits than say something: a hundredth of a case is the least that is told."""
+    if unit == "cases" or (unit == "count" and abs(float(value)) >= 100):
+        return f"{value:,.0f}"
     if abs(float(value)) >= 0.1 or not value:
         return f"{value:,.1f}".removesuffix(".0")
     return f"{value:.2f}" if unit == "count" and abs(float(value)) >= 0.005 else "0" if unit == "count" else f"{value:.3g}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.board.naming import check_label, factor_label, label, member, reason_of, same
+from pipeline.board.naming import COHORTS, check_label, factor_label, label, member, reason_of, same
 from pipeline.board.reading import GoalBoard, Row
-from pipeline.board.sentences import Cited, Sentence, cite, difference, say
+from pipeline.board.sentences import RATES, Part, Sentence, cite, difference, portion, say
 from pipeline.board.wording import COLUMNS, ROLES, worded
 from pipeline.goals import TOTAL
 from pipeline.goals.words import reason
@@ -15,7 +15,8 @@ _FACTORS_SHOWN = 3
 _LARGEST_SHARE = 2.0
 """A larger share of a small gap says nothing to a reader: the size does."""
 _GAP = "gap_decomposition"
-_SILENT = ("insufficient_data", "immature", "stale")
+SILENT = ("insufficient_data", "immature", "stale")
+"""States in which a guardrail says nothing."""
 NOTHING = say("nothing")
 
 
@@ -50,7 +51,7 @@ def standing(board: GoalBoard) -> Iterator[Sentence]:
         high=cite("kgi", goal, "landing_p90", unit),
         target=cite("kgi", goal, "target", unit),
         gap=cite("kgi", goal, "gap_landing", difference(unit)),
-        chance=cite("kgi", goal, "p_attain", "rate"),
+        chance=cite("kgi", goal, "p_attain", "chance"),
         outlook=worded(goal["outlook"]),
     )
 
@@ -66,8 +67,9 @@ def realism(board: GoalBoard) -> Iterator[Sentence]:
         if rate is not None and rate["reference"] is not None:
             unit = str((board.node(str(overall["binding_factor"])) or {}).get("unit") or "")
             numbers = {name: cite("realism_check", rate, name, unit) for name in ("value", "reference")}
+            numbers["n"] = cite("realism_check", rate, "n", "cases")
             bound = say("bound_rate", by=check_label(board, overall["binding_factor"]), **numbers)
-        verdict, chance = worded(overall["verdict"]), cite("realism_check", overall, "probability", "rate")
+        verdict, chance = worded(overall["verdict"]), cite("realism_check", overall, "probability", "chance")
         yield say("realism", verdict=verdict, chance=chance, bound=bound)
     for row in board.rows("realism_check", verdict="unknown"):
         if row["check"] != "overall":
@@ -118,8 +120,9 @@ def _factors(board: GoalBoard, basis: str) -> Iterator[Sentence]:
 
 def _factor(board: GoalBoard, row: Row, order: str) -> Sentence:
     share = NOTHING
-    if row["share_of_gap"] is not None and abs(row["share_of_gap"]) <= _LARGEST_SHARE:
-        share = say("share", share=cite(_GAP, row, "share_of_gap", "rate"))
+    if row["share_of_gap"] is not None:
+        is_told = abs(row["share_of_gap"]) <= _LARGEST_SHARE
+        share = say("share", share=cite(_GAP, row, "share_of_gap", "rate")) if is_told else say("share_beyond")
     return say(
         "factor",
         order=say(order),
@@ -144,8 +147,14 @@ def _channel(board: GoalBoard, subtotal: Row) -> Sentence:
     if node is None or row["plan"] is None or row["actual"] is None:
         return say("channel_only", channel=member(row["channel"]), size=size)
     unit = str(node["unit"] or "")
-    plan, actual = cite(_GAP, row, "plan", unit), cite(_GAP, row, "actual", unit)
-    return say("channel", channel=member(row["channel"]), size=size, plan=plan, actual=actual)
+    values = {"plan": cite(_GAP, row, "plan", unit), "actual": cite(_GAP, row, "actual", unit)}
+    n = _of_cases(_GAP, row, "n") if unit in RATES else NOTHING
+    return say("channel", channel=member(row["channel"]), size=size, n=n, **values)
+
+
+def _of_cases(table: str, row: Row, column: str) -> Sentence:
+    """Say how many cases a rate divides by, where the row knows it."""
+    return NOTHING if row.get(column) is None else say("of_cases", n=cite(table, row, column, "cases"))
 
 
 def _noise(row: Row) -> Sentence:
@@ -162,14 +171,15 @@ def watched(board: GoalBoard) -> Iterator[Sentence]:
     for row in rows:
         if row["state"] in ("watch", "breach") and row["value"] is not None and row["base"] is not None:
             unit = "" if row["test"] == "xmr" else "rate"
-            numbers = {name: cite("guardrail", row, name, unit if name != "n" else "") for name in ("value", "base", "n")}
-            yield say("guardrail", label=label(row), channel=worded(row["channel"]), state=worded(row["state"]), **numbers)
-        elif row["state"] in _SILENT and row["channel"] == TOTAL:
+            numbers: dict[str, Part] = {name: cite("guardrail", row, name, unit) for name in ("value", "base")}
+            numbers |= {name: _of_cases("guardrail", row, name) for name in ("n", "base_n")}
+            yield say("guardrail", label=label(row), channel=member(row["channel"]), state=worded(row["state"]), **numbers)
+        elif row["state"] in SILENT and row["channel"] == TOTAL:
             counts = NOTHING
             if row["n"] is not None and row["min_n"] is not None:
-                counts = say("counts", n=cite("guardrail", row, "n"), needed=cite("guardrail", row, "min_n"))
+                counts = say("counts", n=cite("guardrail", row, "n", "cases"), needed=cite("guardrail", row, "min_n"))
             state = worded(row["state"])
-            yield say("guardrail_silent", label=label(row), channel=worded(row["channel"]), state=state, counts=counts)
+            yield say("guardrail_silent", label=label(row), channel=member(row["channel"]), state=state, counts=counts)
 
 
 def _bridge(board: GoalBoard) -> Iterator[Sentence]:
@@ -187,7 +197,7 @@ def _bridge(board: GoalBoard) -> Iterator[Sentence]:
         label=label(node),
         old=cite("definition_bridge", row, "version_old"),
         new=cite("definition_bridge", row, "version_new"),
-        month=cite("definition_bridge", row, "period_start"),
+        month=cite("definition_bridge", row, "period_start", "month"),
         effect=cite("definition_bridge", row, "effect", difference(node["unit"])),
         mixed=NOTHING if board.rows(_GAP, factor="definition_change") else say("mixed"),
     )
@@ -195,7 +205,9 @@ def _bridge(board: GoalBoard) -> Iterator[Sentence]:
 
 def _local(board: GoalBoard, row: Row) -> Sentence:
     even = say("break_even", rate=cite("guardrail", row, "break_even", "rate")) if row["break_even"] is not None else NOTHING
-    numbers: dict[str, Cited] = {
+    numbers: dict[str, Part] = {
+        "n": _of_cases("guardrail", row, "n"),
+        "base_n": _of_cases("guardrail", row, "base_n"),
         "volume": cite("guardrail", row, "base_volume"),
         "current": cite("guardrail", row, "current_volume"),
         "base": cite("guardrail", row, "base", "rate"),
@@ -218,7 +230,7 @@ def ahead(board: GoalBoard) -> Iterator[Sentence]:
             label=label(node),
             even=cite("kpi_target", row, "required_p50", "count"),
             safe=cite("kpi_target", row, "required_p80", "count"),
-            month=cite("kpi_target", row, "latest_useful_month"),
+            month=cite("kpi_target", row, "latest_useful_month", "month"),
         )
     if board.kgi.get("initiative_coverage") is not None:
         yield say("coverage", coverage=cite("kgi", board.kgi, "initiative_coverage", "rate"))
@@ -234,14 +246,14 @@ def _levers(board: GoalBoard) -> Iterator[Sentence]:
     best = max(levers, key=lambda row: row["recovery"])
     yield say(
         "lever",
-        factor=factor_label(board, best["factor"]),
-        recovery=cite("lever", best, "recovery", difference(board.kgi["unit"])),
+        factor=factor_label(board, best["factor"], COHORTS),
+        recovery=cite("lever", best, "recovery", portion(board.kgi["unit"])),
         who=worded(best["controller"], ROLES) if best["controller"] else ("担当なし", "nobody's"),
     )
     together = board.row("lever", factor="all")
     # all together are capped at the gap: where one lever closes it already, they say nothing more
     if together is not None and together["recovery"] and len(levers) > 1 and together["recovery"] > best["recovery"] * (1 + 1e-9):
-        yield say("all_levers", recovery=cite("lever", together, "recovery", difference(board.kgi["unit"])))
+        yield say("all_levers", recovery=cite("lever", together, "recovery", portion(board.kgi["unit"])))
 
 
 def lacking(board: GoalBoard) -> Iterator[Sentence]:

@@ -29,8 +29,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "bound": ("、制約は{by}", ", bound by {by}"),
     "bound_rate": (
-        "、制約は{by}で、計画の{value}に対して過去は{reference}",
-        ", bound by {by}: {value} planned, {reference} before",
+        "、制約は{by}で、計画の{value}に対して過去は{reference} (n={n})",
+        ", bound by {by}: {value} planned, {reference} (n={n}) before",
     ),
     "not_judged": (
         "計画が現実的かどうかは言えません(理由: {reason})。",
@@ -68,10 +68,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{order}{factor}で{size}{share}。{channel}{controller}{noise}",
         "{order} {factor}: {size}{share}.{channel}{controller}{noise}",
     ),
+    "share_beyond": ("(ギャップを大きく超える)", " (far more than the gap)"),
+    "of_cases": (" (n={n})", " (n={n})"),
     "share": ("(ギャップの{share})", " ({share} of the gap)"),
     "channel": (
-        "中心は{channel}の{size}(計画{plan}、実績{actual})。",
-        " Most of it lies in {channel}: {size} (plan {plan}, actual {actual}).",
+        "中心は{channel}の{size}(計画{plan}、実績{actual}{n})。",
+        " Most of it lies in {channel}: {size} (plan {plan}, actual {actual}{n}).",
     ),
     "channel_only": ("中心は{channel}の{size}。", " Most of it lies in {channel}: {size}."),
     "controller": ("担当は{who}。", " It is in the hands of {who}."),
@@ -92,22 +94,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The changed definition accounts for {size}; it is no performance.",
     ),
     "bridge": (
-        "{label}は定義の版{old}から版{new}への変更により、{month}からの月では{effect}だけ数え方が変わります。{mixed}",
-        "The change of the definition from version {old} to {new} moves {label} by {effect} in the month from {month}.{mixed}",
+        "{label}は定義の版{old}から版{new}への変更により、{month}では{effect}だけ数え方が変わります。{mixed}",
+        "The change of the definition from version {old} to {new} moves {label} by {effect} in {month}.{mixed}",
     ),
     "mixed": ("上の内訳は、この影響を分けていません。", " The parts above do not tell this apart."),
     "local": (
-        "部分最適の疑いがあります: {paired}は{volume}から{current}に増えましたが、{label}は{base}から{value}になりました。{even}",
-        "This looks like local optimisation: {paired} grew from {volume} to {current}, and {label} went from {base} to {value}."
-        "{even}",
+        "部分最適の疑いがあります: {paired}は{volume}から{current}に増えましたが、"
+        "{label}は{base}{base_n}から{value}{n}になりました。{even}",
+        "This looks like local optimisation: {paired} grew from {volume} to {current},"
+        " and {label} went from {base}{base_n} to {value}{n}.{even}",
     ),
     "break_even": (
         "この量で成果を減らさないためには{rate}が必要です。",
         " At this volume it takes {rate} to lose nothing.",
     ),
     "guardrail": (
-        "ガードレール「{label}」({channel})は{state}です: 値{value}、基準{base}、件数{n}。",
-        "The guardrail '{label}' ({channel}) says {state}: {value} against {base}, on {n} cases.",
+        "ガードレール「{label}」({channel})は{state}です: 値{value}{n}、基準{base}{base_n}。",
+        "The guardrail '{label}' ({channel}) says {state}: {value}{n} against {base}{base_n}.",
     ),
     "guardrail_silent": (
         "ガードレール「{label}」({channel})については何も言えません({state}{counts})。",
@@ -119,14 +122,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "No guardrail protects this goal: if quality suffers, it does not show here.",
     ),
     "needed": (
-        "目標に届くには、今日から{label}があと{even}(五分五分)から{safe}(八割方)必要で、{month}に始まる月の分までが間に合います。",
+        "目標に届くには、今日から{label}があと{even}(五分五分)から{safe}(八割方)必要で、{month}の分までが間に合います。",
         "To reach the target it takes {even} (an even chance) to {safe} (four in five) more of {label} from today;"
-        " those of the month from {month} are the last to help.",
+        " those of {month} are the last to help.",
     ),
     "needed_or": (
-        "あるいは{label}なら、今日からあと{even}(五分五分)から{safe}(八割方)で、{month}に始まる月の分までが間に合います。",
-        "Or else {even} (an even chance) to {safe} (four in five) more of {label} from today; those of the month from {month}"
-        " are the last to help.",
+        "あるいは{label}なら、今日からあと{even}(五分五分)から{safe}(八割方)で、{month}の分までが間に合います。",
+        "Or else {even} (an even chance) to {safe} (four in five) more of {label} from today;"
+        " those of {month} are the last to help.",
     ),
     "coverage": (
         "登録された施策で埋まる見込みは、足りない分の{coverage}です。",

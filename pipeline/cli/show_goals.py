@@ -94,7 +94,7 @@ def _show_standing(board: GoalBoard) -> None:
         lines += [("lands", f"{_number(goal['landing_expected'], unit)} ({low} .. {high})")]
         lines += [("gap_landing", _number(goal["gap_landing"], difference(unit)))]
     if goal.get("p_attain") is not None:
-        lines += [("p_attain", f"{goal['p_attain']:.1%} ({worded(goal['outlook'])[_at()]})")]
+        lines += [("p_attain", f"{_number(goal['p_attain'], 'chance')} ({worded(goal['outlook'])[_at()]})")]
     if goal.get("verdict") is not None:
         lines += [("verdict", worded(goal["verdict"])[_at()])]
     if goal.get("eta_p50") is not None:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
-from pipeline.board.naming import factor_label, label
+from pipeline.board.naming import COHORTS, factor_label, label, reason_of
 from pipeline.board.reading import GoalBoard, Row
-from pipeline.board.sentences import Cited, Pair, Sentence, cite, difference, shown
+from pipeline.board.sentences import Cited, Pair, Sentence, cite, difference, portion, shown
 from pipeline.board.why import ahead
 from pipeline.board.wording import ROLES, worded
-from pipeline.report.blocks import Absent, Block, Cell, DataTable, Grid, Group, Note, Piece, Said, Section, columns, row
+from pipeline.report.blocks import Absent, Block, Cell, DataTable, Grid, Group, Mark, Note, Piece, Said, Section, columns, row
 from pipeline.report.edition import Cut, Edition
 from pipeline.report.wording import STATES
 
 _RECENT = 28
 _WEEK = 7
 _ACTIONS = 8
+_CLAIMS: dict[str, Mark] = {"effect": "good", "opposite": "bad"}
 CUTS = (
     Cut("initiatives", "main.initiative", ("initiative",), order="planned_from, initiative"),
     Cut("effects", "main.initiative_effect", ("initiative", "method"), order="initiative, method"),
@@ -29,7 +30,7 @@ CUTS = (
 def levers(page: Edition) -> Section:
     """Show per goal which lever recovers most for its cost, and what is due to be done."""
     cards = tuple(Group(page.label(board.kgi), tuple(_levers(page, board))) for board in page.night.boards)
-    return Section("levers", page.word("levers_title"), (Grid(cards), _open_actions(page)), (page.word("q7"),))
+    return Section("levers", page.word("levers_title"), (Grid(cards), *_open_actions(page)), (page.word("q7"),))
 
 
 def _levers(page: Edition, board: GoalBoard) -> Iterator[Block]:
@@ -42,16 +43,16 @@ def _levers(page: Edition, board: GoalBoard) -> Iterator[Block]:
     yield Said((*said, *told))
     if not rows:
         return
-    unit = difference(board.kgi["unit"])
+    unit = portion(board.kgi["unit"])
     heads = ("factor", "controller", "recovery", "cost", "per_cost", "last_month")
     found = tuple(
         row(
-            page.pick(factor_label(board, each["factor"])),
+            page.pick(factor_label(board, each["factor"], COHORTS)),
             page.pick(worded(each["controller"], ROLES)) if each["controller"] else page.word("nobody"),
             page.goal_figure("lever", each, "recovery", unit),
             page.goal_figure("lever", each, "cost", page.currency),
             page.goal_figure("lever", each, "recovery_per_yen"),
-            page.goal_figure("lever", each, "latest_useful_month"),
+            page.goal_figure("lever", each, "latest_useful_month", "month"),
         )
         for each in rows
     )
@@ -66,20 +67,29 @@ def _levers(page: Edition, board: GoalBoard) -> Iterator[Block]:
 def _cheapest(page: Edition, board: GoalBoard, best: Row) -> Sentence:
     """Name the lever of the first rank: by what it brings per cost where costs are known, else by what it brings."""
     parts: dict[str, Cited | Pair] = {
-        "factor": factor_label(board, best["factor"]),
+        "factor": factor_label(board, best["factor"], COHORTS),
         "who": worded(best["controller"], ROLES) if best["controller"] else page.pair("nobody"),
-        "recovery": cite("lever", best, "recovery", difference(board.kgi["unit"])),
-        "month": cite("lever", best, "latest_useful_month"),
+        "recovery": cite("lever", best, "recovery", portion(board.kgi["unit"])),
+        "month": cite("lever", best, "latest_useful_month", "month"),
     }
     if best["cost"] is None:
         return page.say("cheapest_unpriced", **parts)
     return page.say("cheapest", **parts, cost=cite("lever", best, "cost", page.currency))
 
 
-def _open_actions(page: Edition) -> DataTable:
-    """List what is due next and not done, the overdue first; issues that nobody has decided on are many and stand elsewhere."""
+def _open_actions(page: Edition) -> Iterator[DataTable]:
+    """List what is due next and not done, the overdue first, and folded what is overdue for long.
+
+    Issues that nobody has decided on are many and stand elsewhere.
+    """
     rows = [each for each in page.night.rows("actions") if each["done_on"] is None and each["due"] is not None]
-    rows = [each for each in rows if each["due"] >= page.night.as_of - dt.timedelta(days=_RECENT)][:_ACTIONS]
+    since = page.night.as_of - dt.timedelta(days=_RECENT)
+    yield _actions(page, "todo_caption", [each for each in rows if each["due"] >= since][:_ACTIONS])
+    if late := [each for each in rows if each["due"] < since]:
+        yield _actions(page, "overdue_caption", late, folded=True)
+
+
+def _actions(page: Edition, caption: str, rows: Sequence[Row], *, folded: bool = False) -> DataTable:
     heads = ("todo", "for_goal", "due", "owner_of", "recovery", "decision")
     units = {board.name: board.kgi["unit"] for board in page.night.boards}
     found = tuple(
@@ -88,14 +98,13 @@ def _open_actions(page: Edition) -> DataTable:
             _goal(page, each),
             _due(page, each),
             page.figure("actions", each, "owner"),
-            page.figure("actions", each, "expected_recovery", difference(units.get(each["kgi_id"]))),
+            page.figure("actions", each, "expected_recovery", portion(units.get(each["kgi_id"]))),
             _decision(page, each),
         )
         for each in rows
     )
-    return DataTable(
-        page.word("todo_caption"), columns([page.word(head) for head in heads], (4,)), found, page.word("nothing_due")
-    )
+    table = columns([page.word(head) for head in heads], (4,))
+    return DataTable(page.word(caption), table, found, page.word("nothing_due"), folded=folded)
 
 
 def _due(page: Edition, each: Row) -> Cell:
@@ -120,7 +129,9 @@ def initiatives(page: Edition) -> Section:
     rows = page.night.rows("initiatives")
     if not rows:
         return Section("initiatives", page.word("initiatives_title"), (Note(page.word("no_initiatives")),), (page.word("q8"),))
-    effects = {each["initiative"]: each for each in page.night.rows("effects")}
+    effects: dict[object, Row] = {}
+    for each in sorted(page.night.rows("effects"), key=lambda each: str(each["grade"])):
+        effects.setdefault(each["initiative"], each)  # of several ways to read it the one with the best grade
     said = tuple(_read(page, each, effects.get(each["initiative"])) for each in rows)
     heads = ("initiative", "state", "owner_of", "lasts", "method", "expected", "effect", "readable_from", "spent")
     found = tuple(_initiative(page, each, effects.get(each["initiative"])) for each in rows)
@@ -133,14 +144,18 @@ def _read(page: Edition, one: Row, effect: Row | None) -> Sentence:
     """Say what an initiative has brought, that nothing can be claimed, or when it can be read."""
     if effect is None:
         return page.say("effect_unknown", label=label(one))
-    if None in (effect["effect"], effect["ci_low"], effect["ci_high"]):
-        if effect["readable_from"] is None:
-            return page.say("effect_unknown", label=label(one))
+    if effect["effect"] is None:
+        if effect["readable_from"] is None or effect["readable_from"] <= page.night.as_of:
+            return page.say("effect_unsaid", label=label(one), reason=reason_of(effect, "effect"))
         return page.say("not_readable", label=label(one), date=cite("initiative_effect", effect, "readable_from"))
     unit = difference(effect["unit"])
+    said: dict[str, Cited | Pair] = {"label": label(one), "grade": cite("initiative_effect", effect, "grade")}
+    if None in (effect["ci_low"], effect["ci_high"]):
+        estimate = cite("initiative_effect", effect, "effect", unit)
+        return page.say("effect_unbounded", **said, effect=estimate, reason=reason_of(effect, "ci_low"))
     numbers = {key: cite("initiative_effect", effect, key, unit) for key in ("effect", "ci_low", "ci_high")}
-    claim = "claimed" if effect["claim"] not in (None, "none") else "not_claimed"
-    return page.say(claim, label=label(one), grade=cite("initiative_effect", effect, "grade"), **numbers)
+    claim = {"effect": "claimed", "opposite": "opposite"}.get(str(effect["claim"]), "not_claimed")
+    return page.say(claim, **said, **numbers)
 
 
 def _initiative(page: Edition, one: Row, effect: Row | None) -> tuple[Cell, ...]:
@@ -152,8 +167,10 @@ def _initiative(page: Edition, one: Row, effect: Row | None) -> tuple[Cell, ...]
         "span", first=page.figure("initiatives", one, "planned_from"), last=page.figure("initiatives", one, "planned_to")
     )
     size: tuple[Piece, ...] = (found("effect", unit),)
-    if effect is not None and effect["effect"] is not None:
+    mark: Mark = ""
+    if effect is not None and None not in (effect["effect"], effect["ci_low"], effect["ci_high"]):
         size = (*size, " [", found("ci_low", unit), " – ", found("ci_high", unit), "]")
+        mark = _CLAIMS.get(str(effect["claim"]), "")
     method: tuple[Piece, ...] = (page.word("no_value"),)
     if effect is not None:
         method = (page.named("effects", effect, "method", worded(effect["method"], STATES)), " / ", found("grade"))
@@ -164,7 +181,7 @@ def _initiative(page: Edition, one: Row, effect: Row | None) -> tuple[Cell, ...]
         Cell(span),
         Cell(method),
         page.figure("initiatives", one, "expected_effect", unit),
-        Cell(size),
+        Cell(size, mark),
         found("readable_from"),
         page.figure("initiatives", one, "actual_cost", page.currency),
     )
@@ -211,6 +228,7 @@ def _decided(page: Edition, rows: Sequence[Row], since: dt.date) -> Iterator[Sen
                 sum(each["done_on"] is None and each["due"] is not None and each["due"] < page.night.as_of for each in found),
             ),
         )
+    yield from _overdue(page, rows, since)
     labels = {board.name: label(board.kgi) for board in page.night.boards}
     for each in page.night.rows("closures"):
         if each["pdca_closure_rate"] is not None and each["kgi_id"] in labels:
@@ -219,6 +237,17 @@ def _decided(page: Edition, rows: Sequence[Row], since: dt.date) -> Iterator[Sen
                 cite("collaboration", each, "checks_due", "count"),
             )
             yield page.say("closure", label=labels[each["kgi_id"]], rate=rate, due=due)
+
+
+def _overdue(page: Edition, rows: Sequence[Row], since: dt.date) -> Iterator[Sentence]:
+    """Count what was decided before these weeks, is overdue and not done: the longer it waits, the less it may be hidden."""
+    late = [each for each in rows if each["decided_on"] <= since and each["done_on"] is None]
+    late = [each for each in late if each["due"] is not None and each["due"] < page.night.as_of]
+    if late:
+        condition = f"decided_on <= date '{since}' and done_on is null and due < date '{page.night.as_of}'"
+        oldest = min(each["due"] for each in late)
+        found = Cited("main.action", {}, "min(due)", oldest, shown(oldest, ""), condition)
+        yield page.say("overdue_long", count=_counted(condition, len(late)), oldest=found)
 
 
 def _counted(condition: str, count: int) -> Cited:

@@ -10,16 +10,23 @@ from typing import Any
 from pipeline.report.drawing import WIDTH, draw, specified, width_of, wrapped
 from pipeline.report.ink import INKS
 
+MINUS = "\u2212"
+"""As Vega writes it along its axes."""
+
 
 @dataclass(frozen=True)
 class Scale:
-    """How axes write values and months: what one unit is worth, the unit in words, the names of the twelve months."""
+    """How axes write values and months: what one unit is worth, the unit in words, the names of the twelve months.
+
+    Where there is a `top` the axis ends there, and what lies above is drawn at its end.
+    """
 
     divisor: float
     words: str
     months: tuple[str, ...]
     percent: bool = False
     digits: int = 1
+    top: float | None = None
 
     @property
     def format(self) -> str:
@@ -27,17 +34,19 @@ class Scale:
         return ".0%" if self.percent else ",~r"
 
     def write(self, value: float, *, signed: bool = False) -> str:
-        """Write a value as the axis would, with a sign where it is a difference."""
+        """Write a value as the axis would, with a sign where it is a difference; two rates differ by points."""
         sign = "+" if signed else ""
         if self.percent:
-            return f"{value:{sign}.1%}"
-        text = f"{value / self.divisor:{sign},.{self.digits}f}"
+            return (f"{100 * value:+.1f}pt" if signed else f"{value:.1%}").replace("-", MINUS)
+        text = f"{value / self.divisor:{sign},.{self.digits}f}".replace("-", MINUS)
         return text if self.divisor > 1 else text.removesuffix(".0")
 
 
 @dataclass(frozen=True)
 class Point:
-    """A month of a trend, written 2026-04. `low` and `high` bound what is known; `is_open`: not over, or not grown old."""
+    """A month of a trend, written 2026-04. `low` and `high` bound what is known; `is_open`: not over, or not grown old;
+    `is_small`: a rate over few cases.
+    """
 
     month: str
     actual: float | None
@@ -45,6 +54,7 @@ class Point:
     low: float | None = None
     high: float | None = None
     is_open: bool = False
+    is_small: bool = False
     said: str = ""
 
 
@@ -60,7 +70,7 @@ class Landing:
 
 @dataclass(frozen=True)
 class Step:
-    """A bar of a waterfall: a `total` stands on the axis, others hang on the bar before."""
+    """A bar of a waterfall: a `total` stands on the axis, others hang on the bar before. One that is not `good` is hollow."""
 
     label: str
     value: float
@@ -127,8 +137,9 @@ def waterfall(frame: Frame, steps: Sequence[Step], scale: Scale, cut_words: str)
         start = 0.0 if step.is_total else running
         running = step.value if step.is_total else running + step.value
         colour = INKS["actual"] if step.is_total else INKS["gain"] if step.good else INKS["loss"]
-        said = f"{step.label}: {step.shown}"
-        bars.append({"at": at, "from": start, "to": running, "shown": step.shown, "said": said, "colour": colour})
+        fill = colour if step.is_total or step.good else INKS["paper"]
+        ends = {"from": start, "to": running, "colour": colour, "fill": fill}
+        bars.append({"at": at, **ends, "shown": step.shown, "said": f"{step.label}: {step.shown}"})
     lowest, highest = _bounds(bars, scale)
     for bar in bars:
         bar["from"] = max(bar["from"] / scale.divisor, lowest)
@@ -158,7 +169,8 @@ def waterfall(frame: Frame, steps: Sequence[Step], scale: Scale, cut_words: str)
         axis=alt.Axis(title=[scale.words, f"({cut_words})"] if lowest > 0 else scale.words, format=scale.format, tickCount=4),
     )
     base = _over("bars").encode(y=y, description="said:N")
-    drawn = base.mark_bar(size=15).encode(x=x, x2="to:Q", color=alt.Color("colour:N", scale=None))
+    inks = {"fill": alt.Fill("fill:N", scale=None), "stroke": alt.Stroke("colour:N", scale=None)}
+    drawn = base.mark_bar(size=14, strokeWidth=1.5).encode(x=x, x2="to:Q", **inks)
     words = base.mark_text(align="left", dx=4).encode(x=alt.X("right:Q"), text="shown:N")
     lines = max(label.count("\n") for label in labels) + 1
     spec = specified(_sized(alt.layer(drawn, words), max(28, 14 * lines + 5) * len(steps)))
@@ -203,7 +215,8 @@ def _rows(points: Sequence[Point], scale: Scale) -> list[dict[str, Any]]:
             "target": scaled(each.target),
             "low": scaled(each.low),
             "high": scaled(each.high),
-            "open": each.is_open,
+            "fill": INKS["paper"] if each.is_open or each.is_small else INKS["actual"],
+            "stroke": INKS["quiet"] if each.is_small else INKS["actual"],
             "said": each.said,
         }
         for each in points
@@ -213,7 +226,8 @@ def _rows(points: Sequence[Point], scale: Scale) -> list[dict[str, Any]]:
 def _target_line(months: tuple[str, ...], scale: Scale) -> Any:
     import altair as alt
 
-    y = alt.Y("target:Q", scale=alt.Scale(zero=True, nice=True), axis=_y_axis(scale))
+    ends: Any = {} if scale.top is None else {"domainMax": scale.top, "clamp": True}
+    y = alt.Y("target:Q", scale=alt.Scale(zero=True, nice=True, **ends), axis=_y_axis(scale))
     line = _over("targets").mark_line(stroke=INKS["plan"], strokeDash=[5, 3], strokeWidth=1.6)
     return line.encode(x=_x(months, scale), y=y)
 
@@ -223,8 +237,8 @@ def _actual_line(months: tuple[str, ...], scale: Scale) -> Any:
 
     base = _over("actuals").encode(x=_x(months, scale), y=alt.Y("actual:Q"))
     line = base.mark_line(stroke=INKS["actual"], strokeWidth=2)
-    fill = alt.condition("datum.open", alt.value(INKS["paper"]), alt.value(INKS["actual"]))
-    points = base.mark_point(size=34, stroke=INKS["actual"], strokeWidth=1.5, opacity=1).encode(fill=fill, description="said:N")
+    inks = {"fill": alt.Fill("fill:N", scale=None), "stroke": alt.Stroke("stroke:N", scale=None)}
+    points = base.mark_point(size=34, strokeWidth=1.5, opacity=1).encode(description="said:N", **inks)
     return alt.layer(line, points)
 
 

@@ -32,8 +32,17 @@ def draw(spec: Mapping[str, Any], data: Mapping[str, Rows], *, name: str, title:
     """
     import vl_convert
 
-    filled = {**spec, "datasets": {key: [*rows] for key, rows in data.items()}}
-    return _dressed(vl_convert.vegalite_to_svg(filled), name, title, about)
+    filled = {**spec, "datasets": {key: [_seen(row) for row in rows] for key, rows in data.items()}}
+    return _dressed(vl_convert.vegalite_to_svg(filled), name, visible(title), visible(about))
+
+
+def visible(words: str) -> str:
+    """Leave out the characters that nobody sees and XML does not allow."""
+    return "".join(each for each in words if each.isprintable())
+
+
+def _seen(row: Mapping[str, object]) -> dict[str, object]:
+    return {key: visible(value) if isinstance(value, str) else value for key, value in row.items()}
 
 
 def width_of(words: str) -> float:
@@ -47,7 +56,7 @@ def width_of(words: str) -> float:
 def wrapped(words: str, widest: float, lines: int = 2) -> str:
     """Break words into lines of at most `widest` pixels; what does not fit into the last line ends in dots."""
     found: list[str] = []
-    rest = words.strip()
+    rest = visible(words).strip()
     while rest:
         cut = next((at for at in range(1, len(rest) + 1) if width_of(rest[:at]) > widest), len(rest) + 1) - 1
         line = rest[: max(cut, 1)]

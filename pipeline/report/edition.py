@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.board.naming import reason_of
 from pipeline.board.reading import GoalBoard, Row, read_board
-from pipeline.board.sentences import Cited, Pair, Sentence, Value, cite, fill, shown
+from pipeline.board.sentences import RATES, Cited, Pair, Sentence, Value, cite, fill, is_currency, shown
 from pipeline.engines.duckdb import Engine, EngineError
 from pipeline.findings import KgiError, finding
 from pipeline.messages import Language
@@ -121,8 +121,14 @@ class Edition:
 
     @property
     def currency(self) -> str:
-        """The currency of costs: that of the first goal in money, else yen."""
-        return next((str(board.kgi["unit"]) for board in self.night.boards if str(board.kgi["unit"]).isupper()), "JPY")
+        """The currency of amounts, as the file says it; one of an earlier kgi does not and has that of its goals."""
+        told = self.night.manifest.get("currency")
+        return str(told or next((each.kgi["unit"] for each in self.night.boards if is_currency(each.kgi["unit"])), "JPY"))
+
+    def is_ratio(self, metric: str, unit: object) -> bool:
+        """Tell whether a metric is a rate or a mean, whose months cannot be added up."""
+        kinds = {each["value_kind"] for each in self.night.tables.get("metrics", ()) if each["metric"] == metric}
+        return bool(kinds & {"rate", "ratio"}) if kinds else unit in RATES
 
     def word(self, key: str, **values: object) -> str:
         """Return words of the page."""
@@ -196,7 +202,7 @@ class Edition:
 
         Few cases look like few, those that are not grown old look like it. One that is null only says why.
         """
-        rate, n = self.figure(cut, row, value, unit, why), self.figure(cut, row, cases)
+        rate, n = self.figure(cut, row, value, unit, why), self.figure(cut, row, cases, "cases")
         if not isinstance(rate, Cited):
             return Cell((rate,))
         if not mature:

@@ -6,12 +6,27 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pipeline.board.naming import factor_label, member
 from pipeline.board.reading import GoalBoard, Row
-from pipeline.board.sentences import Cited, Pair, Sentence, cite, difference, shown
+from pipeline.board.sentences import RATES, Cited, Pair, Sentence, cite, difference, is_currency, shown
 from pipeline.board.why import made_of
 from pipeline.board.wording import ROLES, worded
 from pipeline.report import charts
-from pipeline.report.blocks import Block, Cell, Chart, DataTable, Fold, Grid, Group, Piece, Said, Section, columns, row, text
-from pipeline.report.edition import Edition
+from pipeline.report.blocks import (
+    Block,
+    Cell,
+    Chart,
+    DataTable,
+    Fold,
+    Grid,
+    Group,
+    Mark,
+    Piece,
+    Said,
+    Section,
+    columns,
+    row,
+    text,
+)
+from pipeline.report.edition import SMALL, Edition
 from pipeline.report.scales import scale_of
 from pipeline.shapes import literal
 
@@ -61,8 +76,8 @@ def _explained(page: Edition, board: GoalBoard) -> Iterator[Block]:
 def _summed(page: Edition, board: GoalBoard, basis: str) -> Iterator[Sentence]:
     """Say how much of the gap is volume, quality, price or speed, and how much is in whose hands."""
     rows = board.rows(GAP, basis=basis, kind="subtotal")
-    yield _sentence(page, board, rows, "kinds", KINDS, lambda each: kind_of(board, str(each["factor"])))
-    yield _sentence(page, board, rows, "hands", HANDS, lambda each: str(each["controller"] or "nobody"))
+    yield from _sentence(page, board, rows, "kinds", KINDS, lambda each: kind_of(board, str(each["factor"])))
+    yield from _sentence(page, board, rows, "hands", HANDS, lambda each: str(each["controller"] or "nobody"))
 
 
 def kind_of(board: GoalBoard, factor: str) -> str:
@@ -70,12 +85,12 @@ def kind_of(board: GoalBoard, factor: str) -> str:
     if factor == "speed" or factor in _APART:
         return "speed" if factor == "speed" else "other"
     unit = str((board.node(factor) or {}).get("unit"))
-    return {"count": "volume", "rate": "quality", "fraction": "quality"}.get(unit, "price" if unit.isupper() else "other")
+    return {"count": "volume", "rate": "quality", "fraction": "quality"}.get(unit, "price" if is_currency(unit) else "other")
 
 
 def _sentence(
     page: Edition, board: GoalBoard, rows: Sequence[Row], key: str, names: Sequence[str], of: Callable[[Row], str]
-) -> Sentence:
+) -> Iterator[Sentence]:
     prefix = key[:-1]  # kinds are told by kind_*, hands by hand_*
     by_name = {name: [each for each in rows if of(each) == name] for name in names}
     clauses = [
@@ -83,8 +98,8 @@ def _sentence(
         for name, found in by_name.items()
         if any(each["contribution"] for each in found)
     ]
-    joined = (_joined(clauses, 0, "、"), _joined(clauses, 1, ", "))
-    return page.say(key, parts=Sentence(key, joined))
+    if clauses:
+        yield page.say(key, parts=Sentence(key, (_joined(clauses, 0, "、"), _joined(clauses, 1, ", "))))
 
 
 def _joined(clauses: Sequence[Sentence], at: int, comma: str) -> tuple[str | Cited, ...]:
@@ -100,12 +115,8 @@ def _sum(board: GoalBoard, rows: Sequence[Row]) -> Cited:
     key = {name: rows[0][name] for name in ("as_of_date", "kgi_id", "basis", "kind")}
     named = ", ".join(literal(str(each["factor"])) for each in rows)
     value = sum(float(each["contribution"]) for each in rows)
-    words = _signed(shown(value, difference(board.kgi["unit"])), value)
+    words = shown(value, difference(board.kgi["unit"]))
     return Cited(GAP, key, "sum(contribution)", value, words, f"factor in ({named})")
-
-
-def _signed(words: Pair, value: float) -> Pair:
-    return (f"+{words[0]}", f"+{words[1]}") if value > 0 else words
 
 
 def _waterfall(page: Edition, board: GoalBoard, basis: str) -> Chart:
@@ -114,7 +125,7 @@ def _waterfall(page: Edition, board: GoalBoard, basis: str) -> Chart:
     assert total is not None  # a basis is one that has a total
     parts = sorted(board.rows(GAP, basis=basis, kind="subtotal"), key=lambda each: -abs(each["contribution"]))
     scale = scale_of(page, unit, max(abs(total["plan"]), abs(total["actual"])))
-    drawn_parts = [each for each in parts if scale.write(each["contribution"]).strip("-%") not in ("0", "0.0", "0.00")]
+    drawn_parts = [each for each in parts if scale.write(abs(each["contribution"])).strip("%") not in ("0", "0.0", "0.00")]
     good = 1 if goal["direction"] == "up" else -1
     first, last = ("target", "landing") if basis == "cohort_landing" else ("due_by_now", "actual")
     steps = [
@@ -148,7 +159,7 @@ def _factors(page: Edition, board: GoalBoard, rows: Sequence[Row], caption: str)
             page.goal_figure(GAP, each, "contribution", unit),
             page.goal_figure(GAP, each, "share_of_gap", "rate"),
             _worded(page, each, "controller", ROLES),
-            _noise(page, each),
+            _noise(page, board, each),
         )
         for each in rows
     )
@@ -163,16 +174,24 @@ def _worded(page: Edition, each: Row, column: str, words: Mapping[str, Pair]) ->
     return Cited(found.table, found.key, column, found.value, worded(each[column], dict(words)))
 
 
-def _noise(page: Edition, each: Row) -> Cell:
+def _noise(page: Edition, board: GoalBoard, each: Row) -> Cell:
     if each["kind"] == "total":
         return text("")
     if each["within_noise"] is None:
         return text(page.word("not_tested"), mark="quiet")
     found = cite(GAP, each, "within_noise")
     key = "within_chance" if each["within_noise"] else "beyond_chance"
-    return text(
-        Cited(found.table, found.key, found.column, found.value, page.pair(key)), mark="quiet" if each["within_noise"] else "bad"
-    )
+    hurts = each["contribution"] < 0 if board.kgi["direction"] == "up" else each["contribution"] > 0
+    mark: Mark = "quiet" if each["within_noise"] else "bad" if hurts else "good"
+    return text(Cited(found.table, found.key, found.column, found.value, page.pair(key)), mark=mark)
+
+
+def _actual(page: Edition, each: Row, unit: str) -> Cell:
+    """Show what a factor was; a rate with the cases that it divides by, pale where they are few."""
+    found = page.goal_figure(GAP, each, "actual", unit)
+    if unit not in RATES or each["actual"] is None or each.get("n") is None:
+        return Cell((found,))
+    return Cell((found, " (n=", page.goal_figure(GAP, each, "n", "cases"), ")"), "small" if each["n"] < SMALL else "")
 
 
 def _by_channel(page: Edition, board: GoalBoard, basis: str) -> DataTable:
@@ -185,7 +204,7 @@ def _by_channel(page: Edition, board: GoalBoard, basis: str) -> DataTable:
         node_unit = str((board.node(str(each["factor"])) or {}).get("unit") or "")
         what = f"{page.pick(member(each['channel']))} / {page.pick(factor_label(board, each['factor'], basis))}"
         size = page.goal_figure(GAP, each, "contribution", unit)
-        return row(what, size, page.goal_figure(GAP, each, "plan", node_unit), page.goal_figure(GAP, each, "actual", node_unit))
+        return row(what, size, page.goal_figure(GAP, each, "plan", node_unit), _actual(page, each, node_unit))
 
     heads = [page.word(key) for key in ("channel_factor", "contribution", "plan", "actual")]
     caption = page.word("by_channel", label=page.label(board.kgi), shown=min(_SHOWN, len(parts)), all=len(parts))

@@ -64,7 +64,7 @@ def _style() -> str:
 
 @cache
 def _templates() -> HtmlTemplates:
-    return HtmlTemplates(_FOLDER, {"plain": _plain, "column": _column, "shared": _shared})
+    return HtmlTemplates(_FOLDER, {"plain": _plain, "column": _column, "shared": _shared, "read": _read})
 
 
 def _plain(value: object) -> str:
@@ -80,6 +80,12 @@ def _plain(value: object) -> str:
             return format(value, "f")
         case _:
             return str(value)
+
+
+def _read(each: Cited, at: int) -> str:
+    """Write a figure for readers: one below zero has a minus sign, which no line breaks off and nobody takes for a dash."""
+    words = each.shown[at]
+    return words if isinstance(each.value, str) else words.replace("-", "\u2212", 1) if words.startswith("-") else words
 
 
 def _shared(row: tuple[Cell, ...]) -> tuple[str, str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 
+from pipeline.board.sentences import RATES, is_currency
 from pipeline.report.charts import Scale
 from pipeline.report.edition import Edition
 
@@ -15,9 +16,9 @@ _EN = tuple(calendar.month_abbr[1:])
 def scale_of(page: Edition, unit: str, largest: float) -> Scale:
     """Return how an axis writes values of a unit up to `largest`: amounts in thousands or millions, rates in percent."""
     months = _JA if page.language == "ja" else _EN
-    if unit in ("rate", "fraction"):
+    if unit in RATES:
         return Scale(1, "%", months, percent=True)
-    if len(unit) == 3 and unit.isupper():
+    if is_currency(unit):
         for divisor, size in ((1_000_000, "million"), (1_000, "thousand")):
             if largest >= 2 * divisor:
                 words = page.word(f"{size}_yen") if unit == "JPY" else page.word(size, unit=unit)
@@ -28,4 +29,4 @@ def scale_of(page: Edition, unit: str, largest: float) -> Scale:
 
 def month_name(page: Edition, month: dt.date) -> str:
     """Write a month."""
-    return f"{month.year}年{month.month}月" if page.language == "ja" else f"{_EN[month.month - 1]} {month.year}"
+    return page.spoken(month, "month")

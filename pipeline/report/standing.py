@@ -82,14 +82,14 @@ def _card(page: Edition, board: GoalBoard) -> Group:
     landing: tuple[Piece, ...] = (shown("landing_expected", unit),)
     if goal["landing_expected"] is not None:
         landing = page.pieces("interval", **{key: shown(column, unit) for key, column in _INTERVAL.items()})
-    chance: list[Piece] = [shown("p_attain", "rate")]
+    chance: list[Piece] = [shown("p_attain", "chance")]
     if goal["outlook"]:
         chance += [f" {page.pick(worded(goal['outlook']))}"]
     items = (
         (page.word("target"), text(shown("target", unit))),
         (
             page.word("to_date"),
-            Cell(page.pieces("of_target_to_date", actual=shown("actual", unit), due=shown("target_to_date", unit))),
+            Cell((*_actual(page, goal), *page.pieces("of_target_to_date", due=shown("target_to_date", unit)))),
         ),
         (page.word("landing"), Cell(landing)),
         (page.word("chance"), Cell(tuple(chance))),
@@ -104,6 +104,15 @@ def _card(page: Edition, board: GoalBoard) -> Group:
     said = (*(each for each in standing(board) if each.code != "standing"), *tuple(realism(board))[:1])  # the facts say the rest
     badge = page.pick(worded(goal["status"]))
     return Group(page.label(goal), (Said(said), Facts(items)), badge, MARKS.get(str(goal["status"]), ""), f"goal-{board.name}")
+
+
+def _actual(page: Edition, goal: Row) -> tuple[Piece, ...]:
+    """Show what came so far; a rate with the cases that it divides by."""
+    found = page.goal_figure("kgi", goal, "actual", goal["unit"])
+    rows = page.night.rows("tree_kpis", metric=goal["metric"], period_start=goal["period_start"], period_end=goal["period_end"])
+    if goal["actual"] is None or not rows or rows[0]["denominator"] is None:
+        return (found,)
+    return (found, " (n=", page.figure("tree_kpis", rows[0], "denominator", "cases"), ")")
 
 
 def _owners(page: Edition, goal: Row) -> str:
@@ -122,34 +131,48 @@ def _pace(page: Edition, board: GoalBoard) -> Iterator[Block]:
     months = page.night.rows("goal_months", kgi_id=board.name)
     if months:
         yield pace_chart(page, board, months)
+        if all(each["target"] is None for each in months):
+            yield Note(page.word("no_target_line", reason=page.pick(reason_of(months[0], "target"))))
 
 
 def _pace_said(page: Edition, board: GoalBoard) -> Sentence:
+    """Say how far a goal has come of what was due by now, and what each business day left must still bring, if any."""
     goal, unit = board.kgi, str(board.kgi["unit"])
-    missing = next((each for each in ("pace", "gap_to_date", "required_per_business_day") if goal[each] is None), None)
+    missing = next((each for each in ("pace", "gap_to_date") if goal[each] is None), None)
     if missing:
         return page.say("pace_unsaid", label=label(goal), reason=reason_of(goal, missing))
     return page.say(
-        "pace_said",
+        "pace_down" if goal["direction"] == "down" else "pace_said",
         label=label(goal),
         pace=cite("kgi", goal, "pace", "rate"),
         gap=cite("kgi", goal, "gap_to_date", difference(unit)),
-        days=cite("kgi", goal, "business_days_left"),
-        needed=cite("kgi", goal, "required_per_business_day", unit),
+        left=_left(page, goal, unit),
     )
 
 
+def _left(page: Edition, goal: Row, unit: str) -> Sentence:
+    if goal["period_end"] <= page.night.as_of:
+        return page.say("pace_over", last=cite("kgi", goal, "period_end"))
+    days = cite("kgi", goal, "business_days_left")
+    needed = goal["required_per_business_day"]
+    if needed is None:  # less is better, or it is no sum: no day has to bring its part
+        return page.say("pace_days", days=days)
+    if needed <= 0:
+        return page.say("pace_attained", days=days)
+    return page.say("pace_needed", days=days, needed=cite("kgi", goal, "required_per_business_day", unit))
+
+
 def pace_chart(page: Edition, board: GoalBoard, months: tuple[Row, ...]) -> Chart:
-    """Draw the months of a goal: added up where it is a flow, as they are where it is a rate."""
+    """Draw the months of a goal: added up where it is a flow, as they are where it is a rate or a mean."""
     goal, unit = board.kgi, str(board.kgi["unit"])
-    adds_up = unit not in ("rate", "fraction")
+    adds_up = not page.is_ratio(str(goal["metric"]), unit)
     points = _points(page, months, unit, adds_up)
     largest = max((abs(each) for point in points for each in (point.actual, point.target) if each is not None), default=0.0)
     scale = scale_of(page, unit, largest)
     name = f"pace-{board.name}"
     title = page.word("pace_chart" if adds_up else "months_chart", label=page.label(goal))
     spoken = {key: page.spoken(goal[column], unit) for key, column in (("actual", "actual"), ("due", "target_to_date"))}
-    about = page.word("pace_about", first=points[0].month, last=points[-1].month, **spoken)
+    about = page.word("pace_about" if adds_up else "months_about", first=points[0].month, last=points[-1].month, **spoken)
     landing = None
     if adds_up and None not in (goal[column] for column in _INTERVAL.values()):
         said = f"{page.word('landing')} " + page.word(
@@ -164,12 +187,9 @@ _INTERVAL = {"low": "landing_p10", "middle": "landing_expected", "high": "landin
 
 
 def _points(page: Edition, months: tuple[Row, ...], unit: str, adds_up: bool) -> list[charts.Point]:
-    targets = [each["target"] or 0.0 for each in months]
-    actuals = [each["actual"] for each in months]
+    targets, actuals = ([each[column] for each in months] for column in ("target", "actual"))
     if adds_up:
-        targets = list(itertools.accumulate(targets))
-        known = [each for each in actuals if each is not None]
-        actuals = [*itertools.accumulate(known), *[None] * (len(actuals) - len(known))]
+        targets, actuals = _added_up(targets), _added_up(actuals)
     points = []
     for each, target, actual in zip(months, targets, actuals, strict=True):
         open_ = each["period_end"] > page.night.as_of
@@ -181,6 +201,12 @@ def _points(page: Edition, months: tuple[Row, ...], unit: str, adds_up: bool) ->
             )
         )
     return points
+
+
+def _added_up(values: list[float | None]) -> list[float | None]:
+    """Add values up month by month; a month without a value has no sum either and adds nothing to those after it."""
+    sums = itertools.accumulate(each or 0.0 for each in values)
+    return [None if each is None else total for each, total in zip(values, sums, strict=True)]
 
 
 def _months_table(page: Edition, caption: str, months: tuple[Row, ...], unit: str) -> DataTable:

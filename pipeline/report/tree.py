@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pipeline.board.naming import label
 from pipeline.board.reading import GoalBoard, Row
-from pipeline.board.sentences import Cited, Sentence, shown
+from pipeline.board.sentences import RATES, Cited, Sentence, shown
 from pipeline.board.why import ahead
 from pipeline.board.wording import ROLES, worded
 from pipeline.report.blocks import Block, Branch, Cell, Facts, Grid, Group, Note, Piece, Said, Section, Tree
@@ -23,7 +23,6 @@ CUTS = (
     ),
 )
 _JOINED = {"*": "×", "/": "÷", "+": "+", "-": "−"}
-_RATES = ("rate", "fraction")
 
 
 def tree(page: Edition) -> Section:
@@ -85,7 +84,7 @@ def _facts(page: Edition, board: GoalBoard, node: Row) -> Iterator[tuple[str, Ce
         return page.goal_figure("kgi_tree", node, column, unit)
 
     yield page.word("target"), Cell((found("target"),))
-    if unit not in _RATES:
+    if unit not in RATES:
         yield page.word("due_by_now"), Cell((found("target_to_date"),))
     yield page.word("actual"), _actual(page, board, node, found("actual"))
     if node["actual"] is not None and node["target_to_date"]:
@@ -97,11 +96,13 @@ def _facts(page: Edition, board: GoalBoard, node: Row) -> Iterator[tuple[str, Ce
 
 def _actual(page: Edition, board: GoalBoard, node: Row, found: Piece) -> Cell:
     """Show what came; a rate with what it divides, pale where it is not grown old or rests on few."""
+    if node["actual"] is None:
+        return Cell((found,))
     rows = page.night.rows("tree_kpis", metric=node["node"], period_start=board.kgi["period_start"])
     row = next((each for each in rows if each["value"] == node["actual"]), None)
-    if node["unit"] not in _RATES or row is None or row["denominator"] is None:
+    if not page.is_ratio(str(node["node"]), node["unit"]) or row is None or row["denominator"] is None:
         return Cell((found,))
-    n = page.figure("tree_kpis", row, "denominator")
+    n = page.figure("tree_kpis", row, "denominator", "cases")
     if row["maturity"] == "immature":
         return Cell((found, " (n=", n, ") ", page.word("immature")), "immature")
     return Cell((found, " (n=", n, ")"), "small" if row["denominator"] < SMALL else "")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pipeline.board.naming import label, reason_of
 from pipeline.board.reading import Row
-from pipeline.board.sentences import Cited, shown
+from pipeline.board.sentences import RATES, Cited, shown
 from pipeline.report import charts
 from pipeline.report.blocks import Block, Cell, Chart, DataTable, Grid, Group, Mark, Note, Said, Section, columns, row
 from pipeline.report.edition import SMALL, Cut, Edition
@@ -79,7 +80,7 @@ def _missed(page: Edition, kpis: Sequence[Sequence[Row]]) -> Said | None:
     def counted(expression: str, value: int) -> Cited:
         return Cited("main.v_latest_kpi", {"period_start": month}, expression, value, shown(value, ""), asked)
 
-    when = Cited("main.v_latest_kpi", {"period_start": month}, "period_start", month, (f"{month:%Y-%m}",) * 2, asked)
+    when = Cited("main.v_latest_kpi", {"period_start": month}, "period_start", month, shown(month, "month"), asked)
     every = counted("count(*)", len(judged))
     if not short:
         return Said((page.say("kpis_reached", month=when, all=every),))
@@ -122,7 +123,7 @@ def _is_ratio(rows: Sequence[Row]) -> bool:
 
 def _chart(page: Edition, name: str, rows: Sequence[Row]) -> Chart:
     unit = str(rows[0]["unit"])
-    is_rate = unit in ("rate", "fraction")
+    is_rate = unit in RATES
     points = [_point(page, each, unit, is_rate) for each in rows]
     largest = max((abs(each[key]) for each in rows for key in ("value", "target") if each[key] is not None), default=0.0)
     years = page.night.rows("kpi_years", metric=name)
@@ -133,8 +134,20 @@ def _chart(page: Edition, name: str, rows: Sequence[Row]) -> Chart:
     about = page.word("trend_about", month=month_name(page, last["period_start"]), **spoken)
     title = page.word("trend_chart", label=page.label(rows[0]))
     frame = charts.Frame(f"trend-{name}", title, about)
-    drawn = charts.trend(frame, points, scale_of(page, unit, largest), halves)
+    scale = replace(scale_of(page, unit, largest), top=_top(points))
+    drawn = charts.trend(frame, points, scale, halves)
     return Chart(frame.name, title, drawn, _months(page, title, rows, unit))
+
+
+def _top(points: Sequence[charts.Point]) -> float | None:
+    """Return where the axis ends: few cases give wild rates, and must not flatten what rests on many."""
+    sure = [each for point in points if not point.is_small for each in (point.actual, point.target) if each is not None]
+    wild = [point.actual for point in points if point.is_small and point.actual is not None]
+    return 1.1 * max(sure) if sure and wild and max(wild) > 1.5 * max(sure) > 0 else None
+
+
+def _is_few(each: Row) -> bool:
+    return each["denominator"] is not None and each["denominator"] < SMALL
 
 
 def _point(page: Edition, each: Row, unit: str, is_rate: bool) -> charts.Point:
@@ -147,6 +160,7 @@ def _point(page: Edition, each: Row, unit: str, is_rate: bool) -> charts.Point:
         low=each["ci_low"] if is_rate else None,
         high=each["ci_high"] if is_rate else None,
         is_open=_is_open(each, page.night.as_of),
+        is_small=_is_few(each),
         said=f"{month_name(page, each['period_start'])}: {said}{n}",
     )
 
@@ -166,8 +180,8 @@ def _months(page: Edition, caption: str, rows: Sequence[Row], unit: str) -> Data
         if each["value"] is None or each["denominator"] is None:
             actual = Cell((value,))
         else:
-            parts = (" (", page.figure("kpi_months", each, "numerator"), "/", page.figure("kpi_months", each, "denominator"), ")")
-            actual = Cell((value, *parts), "small" if each["denominator"] < SMALL else "")
+            over, of = (page.figure("kpi_months", each, column, "cases") for column in ("numerator", "denominator"))
+            actual = Cell((value, " (", over, "/", of, ")"), "small" if _is_few(each) else "")
         if each["value"] is not None and _is_open(each, page.night.as_of):
             actual = Cell((*actual.pieces, " ", page.word("immature")), "immature")
         return row(month, actual, page.figure("kpi_months", each, "target", unit))
@@ -198,7 +212,7 @@ def _period(page: Edition, cut: str, each: Row, words: str, months: Sequence[Row
     mark: Mark = "small" if is_ratio and (each["cases"] or 0) < SMALL and each[actual] is not None else ""
     if each["last_day"] > page.night.as_of or each["young_months"]:
         mark, words = "immature", f"{words} {page.word('immature')}"
-    n = (" (n=", page.figure(cut, each, "cases"), ")") if is_ratio and each[actual] is not None else ()
+    n = (" (n=", page.figure(cut, each, "cases", "cases"), ")") if is_ratio and each[actual] is not None else ()
     cell = Cell((value, *n), mark)
     if 0 < each["target_months"] < each["months"]:
         known = {"known": page.figure(cut, each, "target_months"), "all": page.figure(cut, each, "months")}

@@ -67,7 +67,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "period": ("期間", "Period"),
     "days_left": ("残り営業日", "Business days left"),
     "to_date": ("今日まで", "To date"),
-    "of_target_to_date": ("{actual}(今日までの目標 {due})", "{actual} ({due} due by now)"),
+    "of_target_to_date": ("(今日までの目標 {due})", " ({due} due by now)"),
     "landing": ("着地見込み", "Lands at"),
     "chance": ("達成確率", "Chance to attain"),
     "interval": ("{middle}(8割の範囲 {low} – {high})", "{middle} (four in five: {low} – {high})"),
@@ -83,10 +83,20 @@ WORDS: dict[str, tuple[str, str]] = {
         "Are we ahead or behind today, and how many per business day are still needed?",
     ),
     "pace_said": (
-        "{label}は今日までの計画の{pace}まで来ています(差{gap})。期末までの{days}営業日で、1営業日あたりあと{needed}が必要です。",
-        "{label} has come to {pace} of what was due by now (a gap of {gap})."
+        "{label}は今日までの計画の{pace}まで来ています(差{gap})。{left}",
+        "{label} has come to {pace} of what was due by now (a gap of {gap}).{left}",
+    ),
+    "pace_down": (
+        "{label}は少ないほどよく、今日までの計画の{pace}です(差{gap})。{left}",
+        "Of {label} less is better: it is at {pace} of what the plan allows by now (a gap of {gap}).{left}",
+    ),
+    "pace_needed": (
+        "期末までの{days}営業日で、1営業日あたりあと{needed}が必要です。",
         " In the {days} business days left it takes {needed} per day.",
     ),
+    "pace_days": ("期末まであと{days}営業日です。", " {days} business days are left."),
+    "pace_attained": ("目標にはもう届いています(残り{days}営業日)。", " The target is reached, with {days} business days left."),
+    "pace_over": ("期間は{last}に終わりました。", " The period ended on {last}."),
     "pace_unsaid": ("{label}の進み方は言えません(理由: {reason})。", "The pace of {label} cannot be told (reason: {reason})."),
     "pace_chart": ("{label}: 累計と計画", "{label}: added up, against the plan"),
     "months_chart": ("{label}: 月ごとの実績と目標", "{label}: by month, against the target"),
@@ -94,9 +104,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "{first}から{last}までの月ごとの累計。実績は{actual}、今の計画は{due}。",
         "Added up by month from {first} to {last}: {actual} has come, {due} was due.",
     ),
+    "months_about": (
+        "{first}から{last}までの月ごとの値。今日までの実績は{actual}、今の計画は{due}。",
+        "By month from {first} to {last}, not added up: so far {actual}, {due} was due.",
+    ),
     "pace_note": (
-        "実線=実績、破線=計画、期末の帯=着地見込みの8割の範囲(◇は中央値)。白抜きの月はまだ終わっていません。",
-        "Solid: actual. Dashed: plan. The bar at the end: where it lands, four in five (diamond: median). Hollow: not over yet.",
+        "実線=実績、破線=計画、白抜きの月はまだ終わっていません。累計の図の期末の帯は着地見込みの8割の範囲(◇は中央値)です。",
+        "Solid: actual. Dashed: plan. Hollow: not over yet. Where months are added up, the bar at the end is where it lands,"
+        " four in five (diamond: median).",
     ),
     # 3 and 4 gap
     "gap_title": ("何が足りないのか、誰の手の内か", "What is missing, and in whose hands?"),
@@ -114,14 +129,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "axis_cut": ("軸は0から始まりません", "axis does not begin at 0"),
     "kinds": ("種類で言うと、{parts}です。", "By kind: {parts}."),
     "hands": ("手の内で言うと、{parts}です。", "By whose hands it is in: {parts}."),
-    "kind_volume": ("量{size}", "volume {size}"),
-    "kind_quality": ("質(率){size}", "quality (rates) {size}"),
-    "kind_price": ("単価{size}", "price {size}"),
-    "kind_speed": ("スピード{size}", "speed {size}"),
-    "kind_other": ("その他(経路外・時期・計画・定義){size}", "other (off the path, timing, plan, definition) {size}"),
-    "hand_marketing": ("マーケティング{size}", "marketing {size}"),
-    "hand_sales": ("営業{size}", "sales {size}"),
-    "hand_nobody": ("どちらの手の内でもないもの{size}", "nobody's {size}"),
+    "kind_volume": ("量 {size}", "volume {size}"),
+    "kind_quality": ("質(率) {size}", "quality (rates) {size}"),
+    "kind_price": ("単価 {size}", "price {size}"),
+    "kind_speed": ("スピード {size}", "speed {size}"),
+    "kind_other": ("その他(経路外・時期・計画・定義) {size}", "other (off the path, timing, plan, definition) {size}"),
+    "hand_marketing": ("マーケティング {size}", "marketing {size}"),
+    "hand_sales": ("営業 {size}", "sales {size}"),
+    "hand_nobody": ("どちらの手の内でもないもの {size}", "nobody's {size}"),
     "factor": ("要因", "Factor"),
     "contribution": ("影響", "Contribution"),
     "share_of_gap": ("ギャップに占める割合", "Share of the gap"),
@@ -139,8 +154,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "plan": ("計画", "Plan"),
     "gap_total": ("差の合計", "Gap in total"),
     "waterfall_note": (
-        "青=助けている、橙=足を引いている(符号も付けています)。",
-        "Blue helps, orange hurts; the sign says it too.",
+        "塗りつぶし=助けている、枠だけ=足を引いている。",
+        "Filled: it helps. Outlined: it hurts.",
     ),
     "due_by_now": ("今日までの目標", "Due by now"),
     "due": ("期限", "Due"),
@@ -165,9 +180,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "guardrails_others": ("その他のチャネル", "The other channels"),
     "guardrails_texts": ("ガードレールごとの説明", "Each guardrail in words"),
     "guardrails_note": (
-        "値と基準は率、かっこ内は分子/分母。差の[ ]は信頼区間です。薄い字は件数が足りません。",
-        "Value and base are rates, in brackets what they divide; [ ] is the interval of the difference. Pale: too few cases.",
+        "率のかっこ内は分子/分母、差の[ ]は信頼区間、許容幅は許すと決めた差です。率でないものの基準の[ ]は管理限界です。"
+        "薄い字は件数が足りません。",
+        "In brackets beside a rate: what it divides; [ ] of a difference is its interval, the margin what is allowed of it;"
+        " [ ] of a base that is no rate are its control limits. Pale: too few cases.",
     ),
+    "guardrail_period": (
+        "「{label}」は、結果が出きった{first}から{last}までの分で判定しています。それより新しい分はまだ判定できません。",
+        "'{label}' is judged by {first} to {last}, which have had their time; what is newer cannot be judged yet.",
+    ),
+    "judged_by": ("判定した期間", "Judged by"),
+    "margin": ("許容幅", "Margin"),
     "guardrail": ("ガードレール", "Guardrail"),
     "state": ("状態", "State"),
     "value": ("値", "Value"),
@@ -179,12 +202,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "levers_title": ("今週、何をすると一番効くか", "What helps most this week?"),
     "q7": ("今週、一番安く効く打ち手は何か。", "What is the cheapest thing to do this week that helps?"),
     "cheapest": (
-        "費用あたりで最も効くのは{factor}({who})で、{cost}で{recovery}を取り戻せる見込みです。{month}に始まる月の分までが間に合います。",
-        "For its cost {factor} ({who}) helps most: {recovery} for {cost}; the month from {month} is the last to help.",
+        "費用あたりで最も効くのは{factor}({who})で、{cost}で{recovery}を取り戻せる見込みです。{month}の分までが間に合います。",
+        "For its cost {factor} ({who}) helps most: {recovery} for {cost}; {month} is the last month to help.",
     ),
     "cheapest_unpriced": (
-        "費用は登録されていません。取り戻せる量で最も大きいのは{factor}({who})の{recovery}で、{month}に始まる月の分までが間に合います。",
-        "No cost is agreed on. By size {factor} ({who}) brings most: {recovery}; the month from {month} is the last to help.",
+        "費用は登録されていません。取り戻せる量で最も大きいのは{factor}({who})の{recovery}で、{month}の分までが間に合います。",
+        "No cost is agreed on. By size {factor} ({who}) brings most: {recovery}; {month} is the last month to help.",
     ),
     "levers_caption": ("{label}: 打ち手の比較(順位順)", "{label}: levers by rank"),
     "recovery": ("取り戻せる量", "Recovers"),
@@ -209,6 +232,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "'{label}' cannot be read yet; it can be from {date}.",
     ),
     "effect_unknown": ("「{label}」の効果は分かりません。", "What '{label}' brought is not known."),
+    "effect_unsaid": (
+        "「{label}」の効果は言えません(理由: {reason})。",
+        "What '{label}' brought cannot be said (reason: {reason}).",
+    ),
+    "effect_unbounded": (
+        "「{label}」は効いたとは言えません。推定は{effect}ですが、範囲が計算できません(理由: {reason}、証拠の等級{grade})。",
+        "Nothing can be claimed for '{label}': the estimate is {effect}, without an interval (reason: {reason},"
+        " evidence of grade {grade}).",
+    ),
+    "opposite": (
+        "「{label}」は期待とは逆に働きました: {effect} (範囲 {ci_low} – {ci_high}、証拠の等級{grade})。",
+        "'{label}' worked against what was expected of it: {effect} ({ci_low} – {ci_high}, evidence of grade {grade}).",
+    ),
     "claimed": (
         "「{label}」の効果は{effect}(範囲 {ci_low} – {ci_high}、証拠の等級{grade})です。",
         "'{label}' brought {effect} ({ci_low} – {ci_high}, evidence of grade {grade}).",
@@ -244,6 +280,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "この4週間では{all}、うち実行済み{done}、期限切れ{late}です。",
         "In four weeks {all}: {done} done, {late} overdue.",
     ),
+    "overdue_long": (
+        "4週間より前に決めて、期限を過ぎても実行されていないものが{count}あります(最も古い期限 {oldest})。",
+        "{count} decided more than four weeks ago are overdue and not done (the oldest was due on {oldest}).",
+    ),
+    "overdue_caption": ("期限を4週間以上過ぎている行動", "Overdue by more than four weeks"),
     "closure": (
         "{label}のPDCAは、期限の来た確認{due}のうち{rate}が期限内に閉じています。",
         "{label}: of {due} checks due, {rate} were closed in time.",

@@ -5,8 +5,9 @@ from __future__ import annotations
 WORDS: dict[str, tuple[str, str]] = {
     "trends_title": ("KPIの推移と目標", "KPIs over time, against their targets"),
     "trends_note": (
-        "実線=実績、破線=目標、点線=上期・下期の始まり、縦の帯=率の95%の範囲。白抜きの月は終わっていないか、結果が出きっていません。",
-        "Solid: actual. Dashed: target. Dotted: a half year begins. Bars: 95% interval of a rate. Hollow: not over yet.",
+        "実線=実績、破線=目標、点線=上期・下期の始まり、縦の帯=率の95%の範囲。白抜きの月は終わっていないか、結果が出きっていません。灰色の白抜きは件数が20未満で、目盛りを超えれば上端に置いています。",
+        "Solid: actual. Dashed: target. Dotted: a half year begins. Bars: 95% interval of a rate. Hollow: not over yet;"
+        " grey: fewer than 20 cases, put at the end of the axis where it lies beyond.",
     ),
     "no_trends": ("KPIツリーがないため、推移はありません", "there are no trees, and so no trends"),
     "kpis_short": (

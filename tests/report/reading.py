@@ -40,10 +40,13 @@ def section_of(page: BeautifulSoup, name: str) -> Tag:
 
 
 def rows_of(part: Tag, caption: str) -> list[list[str]]:
-    """Return the cells of the table with this caption, as they are read."""
+    """Return the cells of the table with this caption, as they are read; a minus sign as the one of the keyboard."""
     for table in part.find_all("table"):
         if caption in str(table.caption):
-            return [[cell.get_text() for cell in line.find_all(["th", "td"])] for line in table.select("tbody tr")]
+            return [
+                [cell.get_text().replace("\u2212", "-") for cell in line.find_all(["th", "td"])]
+                for line in table.select("tbody tr")
+            ]
     raise AssertionError(caption)
 
 

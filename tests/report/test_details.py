@@ -58,7 +58,7 @@ def test_the_tree_hangs_as_the_goal_says_and_each_node_has_its_numbers(page: Bea
         hangs_on, facts = found[label.split(" ")[-1]]
         assert hangs_on == (labels[parent].split(" ")[-1] if parent else None)
         scale = 100 if facts["目標"].endswith("%") else 1
-        assert number(facts["目標"]) == pytest.approx(target * scale, abs=0.051 if scale == 1 and target < 1e5 else 0.5)
+        assert number(facts["目標"]) == pytest.approx(target * scale, abs=0.051 if scale == 1 and target < 100 else 0.5)
         assert number(facts["実績"].split(" (n=")[0]) == pytest.approx(actual * scale, abs=0.5)
 
 

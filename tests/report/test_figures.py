@@ -48,11 +48,15 @@ def test_what_is_shown_is_the_value_rounded_and_nothing_else(figures: tuple[Path
     """Words for codes apart, the shown text is the value to the digits shown."""
     wrong = []
     for each in figures[1]:
-        shown, value = each.get_text(), str(each["value"])
+        shown, value = each.get_text().replace("\u2212", "-"), str(each["value"])
         number = re.sub(r"[^\d.eE+-]", "", shown.replace(",", ""))
         try:
             told, held = float(number), float(value)
         except ValueError:
+            continue
+        if shown.endswith(("超", "未満")) or shown.startswith(("over", "under")):
+            if not (0.99 < held < 1 if "99" in shown else 0 < held < 0.01):
+                wrong.append((shown, value))
             continue
         if "%" in shown or "ポイント" in shown or shown.endswith(" pt"):
             told /= 100

@@ -23,9 +23,15 @@ def yen(value: float) -> str:
     return f"{value:,.0f}円"
 
 
+def signed(value: float) -> str:
+    """Write an amount as the page writes a difference: with a plus, or with a minus sign that is no hyphen."""
+    return f"{value:+,.0f}円".replace("-", "\u2212")
+
+
 def will_it_be_reached(rows: Rows) -> list[str]:
     return [
-        f"{chance:.1%}" for (chance,) in rows("select p_attain from v_latest_kgi where grain = 'period' and p_attain is not null")
+        f"達成確率は{chance:.0%}"
+        for (chance,) in rows("select p_attain from v_latest_kgi where grain = 'period' and p_attain is not null")
     ]
 
 
@@ -43,7 +49,7 @@ def what_is_missing(rows: Rows) -> list[str]:
         " where tree.node = gap.factor and kgi_id = 'pipeline_fy2026' and basis = 'cohort_landing' and kind = 'subtotal'"
         " order by contribution limit 1"
     )[0]
-    return [f"最も足を引いているのは{factor.split('（')[0]}で{yen(size)}"]
+    return [f"最も足を引いているのは{factor.split('（')[0]}で{signed(size)}"]
 
 
 def volume_quality_price_or_speed(rows: Rows) -> list[str]:
@@ -58,8 +64,7 @@ def volume_quality_price_or_speed(rows: Rows) -> list[str]:
         "select sum(contribution) from v_latest_gap_decomposition where kgi_id = 'pipeline_fy2026' and basis = 'cohort_landing'"
         " and kind = 'subtotal' and controller = 'marketing'"
     )
-    sign = "+" if marketing > 0 else ""
-    return [f"{kind}{'+' if size > 0 else ''}{yen(size)}" for kind, size in kinds] + [f"マーケティング{sign}{yen(marketing)}"]
+    return [f"{kind} {signed(size)}" for kind, size in kinds] + [f"マーケティング {signed(marketing)}"]
 
 
 def has_quality_suffered(rows: Rows) -> list[str]:
@@ -75,7 +80,7 @@ def until_which_month(rows: Rows) -> list[str]:
         "select required_p50, required_p80, latest_useful_month from v_latest_kpi_target"
         " where grain = 'period' and kgi_id = 'pipeline_fy2026' and metric = 'appointments'"
     )[0]
-    return [f"アポイント獲得数があと{even}件(五分五分)から{safe}件(八割方)", f"{month}に始まる月"]
+    return [f"アポイント獲得数があと{even}件(五分五分)から{safe}件(八割方)", f"{month.year}年{month.month}月の分まで"]
 
 
 def what_helps_most(rows: Rows) -> list[str]:
