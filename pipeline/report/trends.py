@@ -218,7 +218,8 @@ def _period(page: Edition, cut: str, each: Row, words: str, months: Sequence[Row
         known = {"known": page.figure(cut, each, "target_months"), "all": page.figure(cut, each, "months")}
         return row(words, cell, Cell(page.pieces("target_of_some", **known), "small"), "")
     asked = page.figure(cut, each, target, unit, page.word("target_differs" if each["target_months"] else "no_target"))
-    if each[actual] is None or not each[target]:
+    is_over = each["last_day"] <= page.night.as_of  # what came of a period that runs is not held against the target of all of it
+    if each[actual] is None or not each[target] or not is_over:
         return row(words, cell, asked, "")
     source = page.night.cuts[cut]
     share = each[actual] / each[target]

@@ -90,6 +90,8 @@ def test_a_month_and_a_period_that_are_not_over_look_like_it(page: BeautifulSoup
     assert len(hollow) == 1
     periods = {line[0] for line in rows_of(card(page, "アポイント獲得数"), HALVES)}
     assert {"2026年度 下期 (途中)", "2026年度 (途中)", "2026年度 上期"} <= periods
+    for line in rows_of(card(page, "アポイント獲得数"), HALVES):  # 30 % of a half that is half over is no failure
+        assert line[0].startswith("2026年度") is False or (line[3] == "") is ("途中" in line[0]), line
 
 
 def test_a_target_of_some_months_is_not_held_against_the_actual_of_all(company: Ran, tmp_path: Path) -> None:
@@ -154,3 +156,25 @@ def test_it_begins_with_the_kpis_that_were_short_by_name_and_with_what_chance_ex
     first = section_of(page, "trends").select("ul")[0].get_text()
     assert f"判断できるKPI {len(judged)}項目のうち{len(short)}項目が目標を下回りました" in first
     assert f"{noise}項目は偶然のばらつきの範囲内" in first and all(label in first for label in short)
+
+
+def test_few_cases_look_like_few_and_do_not_flatten_what_rests_on_many(company: Ran, tmp_path: Path) -> None:
+    """A rate over three cases is grey, and the axis ends by those that rest on many."""
+    wild = (
+        "update main.kpi set value = 4.0, numerator = 12, denominator = 3, maturity = 'mature', null_reason = null"
+        " where metric = 'valid_rate' and grain = 'month' and period_start = date '2026-05-01' and dimension = 'total'"
+    )
+    told = pages_of(changed(company.published, tmp_path, wild), tmp_path / "pages")["ja"]
+    ((label,),) = company.rows("select distinct label_ja from v_latest_kpi where metric = 'valid_rate'")
+    chart = next(each for each in told.select("#trends figure") if each.figcaption and label in each.figcaption.get_text())
+    dots = {
+        str(each.title.get_text()).partition(":")[0]: " ".join(each["class"])
+        for each in chart.select("svg path")
+        if each.title is not None and re.match(r"\d{4}年", each.title.get_text())
+    }
+    assert "stroke-quiet" in dots["2026年5月"] and "fill-paper" in dots["2026年5月"]
+    assert "stroke-quiet" not in dots["2026年4月"]
+    ticks = [float(each.get_text().rstrip("%")) for each in chart.select("svg text") if re.fullmatch(r"\d+%", each.get_text())]
+    assert ticks and max(ticks) < 200
+    line = next(line for line in rows_of(chart, label) if line[0] == "2026年5月")
+    assert line[1].startswith("400.0% (12/3)")
