@@ -20,7 +20,7 @@ from tests.real.conftest import DATA, needs_data, spend_nights
 from tests.report.reading import changed
 
 MAVEN = Path(__file__).parent.parent / "real/maven"
-LAST_OF_MAVEN = dt.date(2017, 12, 31)
+NIGHTS_OF_MAVEN = (dt.date(2017, 6, 30), dt.date(2017, 8, 31), dt.date(2017, 10, 31))
 HOSTILE = """ "><img src=x onerror=alert(1)>'{{7*7}}"""
 NAMED = {
     *("label_ja", "label_en", "text_ja", "text_en", "description_ja", "description_en"),
@@ -61,13 +61,14 @@ def banner(companies: Companies, folder: Path) -> Report:
 
 
 def maven(companies: Companies, folder: Path) -> Report:
-    """The seller of computer hardware: a project in English, with little of what the demo has."""
+    """The seller of computer hardware, two months before its year ends: in English, with little of what the demo has."""
     project = companies.root / "maven"
     with alone(companies.root / "maven.lock"):
         if not (project / "done").exists():
             exports = Path(DATA or "") / "maven_crm_opportunities"
             names = ("sales_pipeline", "accounts", "products", "sales_teams")
-            spend_nights(project, MAVEN, {f"{name}_20171231.csv": exports / f"{name}.csv" for name in names}, [LAST_OF_MAVEN])
+            files = {f"{name}_20170630.csv": exports / f"{name}.csv" for name in names}
+            spend_nights(project, MAVEN, files, NIGHTS_OF_MAVEN)
             (project / "done").touch()
     write_report(project / "target/kgi.duckdb", folder)
     return Report(project / "target/kgi.duckdb", folder)
