@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.board.naming import label
+from pipeline.board.naming import label, same
 from pipeline.board.reading import Row
 from pipeline.board.sentences import Sentence, difference
 from pipeline.board.wording import worded
-from pipeline.report.blocks import Block, Cell, Code, DataTable, Facts, Fold, Note, Said, Section, columns, row, text
+from pipeline.report.blocks import Block, Cell, Code, DataTable, Facts, Fold, Note, Piece, Said, Section, columns, row, text
 from pipeline.report.edition import Cut, Edition
-from pipeline.report.months import month_of
 from pipeline.report.scales import month_name
 from pipeline.report.standing import MARKS
-from pipeline.report.wording_evidence import DIRECTIONS
+from pipeline.report.wording_evidence import DEPARTMENTS, DIRECTIONS, SPANS
 
 _MONTHS = 12
+_ISSUES = 20
 CUTS = (
     Cut("feedback", "main.sharing", ("month", "direction"), where="direction = 'sales_to_marketing'", order="month desc"),
     Cut("open_issues", "main.sharing", ("month", "direction"), order="month desc, direction"),
+    Cut("issues", "main.issue", ("issue_id",), where="is_open", order="age_days desc, issue_id"),
     Cut("counts", "main.count_agreement", ("agreement", "metric", "period_start"), order="period_start desc, agreement"),
     Cut("together", "main.collaboration", ("kgi_id",), order="kgi_id = 'total', kgi_id"),
     Cut("agreements", "main.v_latest_agreement", ("agreement", "version"), order="agreement, version desc"),
@@ -58,6 +59,7 @@ def _shared(page: Edition) -> Iterator[Block]:
     if counts:
         yield _counts(page, counts[:_MONTHS])
     yield from _issues(page)
+    yield from _issue_list(page)
     yield from _together(page)
 
 
@@ -66,7 +68,7 @@ def _feedback_said(page: Edition, rows: Sequence[Row]) -> Iterator[Sentence]:
     if newest is not None:
         yield page.say(
             "feedback_said",
-            month=month_of(page, "feedback", newest, "month"),
+            month=page.cited("feedback", newest, "month", "month"),
             due=page.cited("feedback", newest, "appointments_due", "count"),
             rate=page.cited("feedback", newest, "feedback_rate", "rate"),
         )
@@ -78,7 +80,7 @@ def _counts_said(page: Edition, rows: Sequence[Row]) -> Iterator[Sentence]:
         return
     same = newest["count_marketing"] == newest["count_sales"] == newest["count_both"]
     counted = {name: page.cited("counts", newest, f"count_{name}", "count") for name in ("marketing", "sales", "both")}
-    month = month_of(page, "counts", newest, "period_start")
+    month = page.cited("counts", newest, "period_start", "month")
     yield page.say("counts_same" if same else "counts_differ", month=month, **counted)
 
 
@@ -113,6 +115,34 @@ def _issues(page: Edition) -> Iterator[Block]:
         yield DataTable(page.word("issues_caption"), columns(heads, (1, 2)), lines)
 
 
+def _issue_list(page: Edition) -> Iterator[Block]:
+    """List the open issues by number, the oldest first: what each is about in words stays in the warehouse."""
+    rows = page.night.rows("issues")
+    if rows:
+        heads = [page.word(key) for key in ("issue", "raised_in", "keeper", "raised_on", "age")]
+        lines = tuple(
+            row(
+                text(page.figure("issues", each, "issue_id"), " ", _indicator(page, each)),
+                page.named("issues", each, "raised_by", worded(each["raised_by"], DEPARTMENTS)),
+                page.figure("issues", each, "owner"),
+                page.figure("issues", each, "opened"),
+                page.figure("issues", each, "age_days", "days"),
+            )
+            for each in rows[:_ISSUES]
+        )
+        caption = page.word("issue_list_caption", shown=len(lines), all=len(rows))
+        yield DataTable(caption, columns(heads, (4,)), lines, folded=True)
+
+
+def _indicator(page: Edition, each: Row) -> Piece:
+    """Name the goal or the metric that an issue is about."""
+    if each["kpi"] is None:
+        return page.figure("issues", each, "kpi")
+    goals = [board.kgi for board in page.night.boards if board.name == each["kpi"]]
+    known = next(iter((*goals, *page.night.rows("metrics", metric=each["kpi"]))), None)
+    return page.named("issues", each, "kpi", label(known) if known else same(each["kpi"]))
+
+
 def _together(page: Edition) -> Iterator[Block]:
     rows = page.night.rows("together")
     if rows:
@@ -130,6 +160,13 @@ def _together(page: Edition) -> Iterator[Block]:
         yield DataTable(page.word("together_caption"), columns(heads, (1, 2, 3)), lines)
 
 
+_DEFINITION = (
+    *("definition_of", "version", "state", "valid", "agreed_on", "agreed_level"),
+    *("signed_marketing", "signed_sales", "review_by"),
+)
+_PLAN = ("for_goal", "version", "state", "valid_from", "target", "signed_marketing", "signed_sales")
+
+
 def agreements(page: Edition) -> Section:
     """Show every version of a definition and of a plan: what was agreed, by whom, from when, and what a change did."""
     rows, plans = page.night.rows("agreements"), page.night.rows("plan_versions")
@@ -137,10 +174,7 @@ def agreements(page: Edition) -> Section:
     if rows:
         in_force = [each for each in rows if each["is_in_force"]]
         blocks += [Said(tuple(_agreed_said(page, each) for each in in_force))] if in_force else []
-        heads = [
-            page.word(key)
-            for key in ("definition_of", "version", "state", "valid", "signed_marketing", "signed_sales", "review_by")
-        ]
+        heads = [page.word(key) for key in _DEFINITION]
         blocks += [
             DataTable(page.word("agreements_caption"), columns(heads, (1,)), tuple(_agreement(page, each) for each in rows))
         ]
@@ -148,10 +182,9 @@ def agreements(page: Edition) -> Section:
     else:
         blocks += [Note(page.word("no_agreements"))]
     if plans:
-        heads = [
-            page.word(key) for key in ("for_goal", "version", "state", "valid_from", "target", "signed_marketing", "signed_sales")
-        ]
-        lines = tuple(_plan(page, each) for each in plans)
+        overridden = any(each["override_by"] is not None for each in plans)
+        heads = [page.word(key) for key in (*_PLAN, *(("override",) if overridden else ()))]
+        lines = tuple((*_plan(page, each), *((_override(page, each),) if overridden else ())) for each in plans)
         blocks += [DataTable(page.word("plans_caption"), columns(heads, (1, 4)), lines)]
     bridges = page.night.rows("bridges")
     if bridges:
@@ -179,7 +212,17 @@ def _agreement(page: Edition, each: Row) -> tuple[Cell, ...]:
     span = page.pieces("span", first=found("effective_from").pieces[0], last=last)
     state = Cell((page.named("agreements", each, "state", worded(each["state"])),), MARKS.get(str(each["state"]), ""))
     signed = (found("agreed_by_marketing"), found("agreed_by_sales"))
-    return row(page.label(each), found("version"), state, Cell(span), *signed, found("review_by"))
+    agreed = (found("agreed_on"), _level(page, each))
+    return row(page.label(each), found("version"), state, Cell(span), *agreed, *signed, found("review_by"))
+
+
+def _level(page: Edition, each: Row) -> Cell:
+    """Show how many both agreed on, and in what time."""
+    level = page.figure("agreements", each, "agreed_level", "count")
+    if each["agreed_level"] is None:
+        return text(level)
+    per = page.named("agreements", each, "agreed_level_per", worded(each["agreed_level_per"], SPANS))
+    return text(level, " / ", per)
 
 
 def _predicate(page: Edition, each: Row) -> Fold:
@@ -202,6 +245,12 @@ def _plan(page: Edition, each: Row) -> tuple[Cell, ...]:
     signed = (found("agreed_by_marketing"), found("agreed_by_sales"))
     name = page.label(board.kgi) if board else str(each["kgi_id"])
     return row(name, found("plan_version"), state, found("effective_from"), target, *signed)
+
+
+def _override(page: Edition, each: Row) -> Cell:
+    """Show who approved of a goal that was judged unrealistic, and why."""
+    by = page.figure("plan_versions", each, "override_by")
+    return text(by, ": ", page.figure("plan_versions", each, "override_reason")) if each["override_by"] is not None else text(by)
 
 
 def _bridge(page: Edition, each: Row) -> tuple[Cell, ...]:

@@ -10,7 +10,6 @@ from pipeline.board.reading import Row
 from pipeline.board.sentences import Pair, Sentence
 from pipeline.report.blocks import Block, Cell, DataTable, Note, Piece, Said, Section, columns, row
 from pipeline.report.edition import Cut, Edition
-from pipeline.report.months import month_of
 
 _SHOWN = 12
 _SPENT = "filter (where cost is not null)"
@@ -97,8 +96,8 @@ def _said(page: Edition, rows: Sequence[tuple[str, Row]]) -> Iterator[Sentence]:
     every = page.night.rows("all_feedback")[0]
     yield page.say(
         "channels_period",
-        first=month_of(page, "all_feedback", every, "first_month"),
-        last=month_of(page, "all_feedback", every, "last_month"),
+        first=page.cited("all_feedback", every, "first_month", "month"),
+        last=page.cited("all_feedback", every, "last_month", "month"),
     )
     if every["feedback_rate"] is not None:
         said = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pipeline.board.naming import member, same
 from pipeline.board.reading import Row
 from pipeline.board.sentences import Cited, Sentence, difference
 from pipeline.board.wording import worded
-from pipeline.report.blocks import Block, Cell, DataTable, Note, Said, Section, columns, row, text
+from pipeline.report.blocks import Block, Cell, DataTable, Note, Piece, Said, Section, columns, row, text
 from pipeline.report.edition import Cut, Edition
-from pipeline.report.scales import month_name
-from pipeline.report.wording_evidence import CHECKS, MEMBERS, RULES
+from pipeline.report.wording_evidence import CHECKS, GRAINS, LOADS, RULES, RUNS
 
 _SHOWN = 20
 CAUSES = ("late_rows", "corrected_rows", "deleted_rows", "undone_loads", "later_days", "definition", "logic", "unsplit")
@@ -53,6 +53,13 @@ CUTS = (
         order="age desc nulls last, source_table",
     ),
     Cut(
+        "newest_loads",
+        "ops.load",
+        ("load_id",),
+        where="load_id in (select max(load_id) from ops.load group by source_table)",
+        order="source_table",
+    ),
+    Cut(
         "rejects",
         "ops.reject_count",
         ("source_table", "column_name", "rule"),
@@ -88,7 +95,7 @@ def restatements(page: Edition) -> Section:
         numbers=page.cited("restated_counts", counts, "numbers", "count"),
         changes=page.cited("restated_counts", counts, "changes"),
     )
-    heads = [page.word(key) for key in ("metric", "found_on", "month", "part_of", "before", "after", "change", "cause")]
+    heads = [page.word(key) for key in ("metric", "found_on", "period_of", "part_of", "before", "after", "change", "cause")]
     lines = tuple(_restated(page, each) for each in rows[:_SHOWN])
     blocks = (
         Said((said,)),
@@ -102,18 +109,27 @@ def _restated(page: Edition, each: Row) -> tuple[Cell, ...]:
     causes: list[str | Cited] = []
     for cause in CAUSES:
         if each[cause]:
-            causes += [f"{'' if not causes else ' '}{page.word(cause)} "]
+            causes += [page.word("and") if causes else "", f"{page.word(cause)} "]
             causes += [page.cited("restated", each, cause, difference(unit))]
     return row(
         page.label(each),
         page.figure("restated", each, "as_of_date"),
-        month_name(page, each["period_start"]),
-        page.pick(worded(each["member"], MEMBERS)),
+        _period(page, each),
+        page.pick(member(each["member"])),
         page.figure("restated", each, "value_before", unit),
         page.figure("restated", each, "value_after", unit),
         page.figure("restated", each, "change", difference(unit)),
         Cell(tuple(causes)),
     )
+
+
+def _period(page: Edition, each: Row) -> Cell:
+    """Show the month that a restated number is of, or the days of a longer period and how long it is."""
+    if each["grain"] == "month":
+        return text(page.figure("restated", each, "period_start", "month"))
+    grain = page.named("restated", each, "grain", worded(each["grain"], GRAINS))
+    first, last = (page.figure("restated", each, column) for column in ("period_start", "period_end"))
+    return text(first, " – ", last, " (", grain, ")")
 
 
 def data(page: Edition) -> Section:
@@ -143,13 +159,15 @@ def _data(page: Edition) -> Iterator[Block]:
             page.word("sources_caption"), columns(heads, range(2, 7)), tuple(_source(page, each, late) for each in sources)
         )
         yield Note(page.word("stale_rule"))
+    yield from _loads(page)
     yield from _rejects(page)
     yield from _checks(page)
     heads = [page.word(key) for key in ("run", "as_of", "started", "outcome")]
     lines = tuple(
         row(
-            *(page.figure("runs", each, column) for column in ("run_id", "as_of_date", "started_at")),
-            page.figure("runs", each, "outcome"),
+            *(page.figure("runs", each, column) for column in ("run_id", "as_of_date")),
+            _moment(page, "runs", each, "started_at"),
+            page.named("runs", each, "outcome", worded(each["outcome"], RUNS)),
         )
         for each in page.night.rows("runs")[:_SHOWN]
     )
@@ -180,6 +198,33 @@ def _source(page: Edition, each: Row, late: set[object]) -> tuple[Cell, ...]:
         page.figure("sources", each, "rows_read"),
         page.figure("sources", each, "rows_rejected"),
     )
+
+
+def _loads(page: Edition) -> Iterator[Block]:
+    """List the newest load of each export, taken in or not."""
+    rows = page.night.rows("newest_loads")
+    if rows:
+        heads = [page.word(key) for key in ("export", "load", "file", "loaded_at", *_COUNTS, "outcome")]
+        lines = tuple(
+            row(
+                *(page.figure("newest_loads", each, column) for column in ("source_table", "load_id", "file")),
+                _moment(page, "newest_loads", each, "loaded_at"),
+                *(page.figure("newest_loads", each, column) for column in _COUNTS),
+                page.named("newest_loads", each, "status", worded(each["status"], LOADS)),
+            )
+            for each in rows
+        )
+        yield DataTable(page.word("loads_caption"), columns(heads, (1, 4, 5, 6)), lines, folded=True)
+
+
+_COUNTS = ("rows_read", "rows_stored", "rows_rejected")
+
+
+def _moment(page: Edition, cut: str, each: Row, column: str) -> Piece:
+    """Show an instant to the minute."""
+    if each[column] is None:
+        return page.figure(cut, each, column)
+    return page.named(cut, each, column, same(f"{each[column]:%Y-%m-%d %H:%M}"))
 
 
 def _rejects(page: Edition) -> Iterator[Block]:

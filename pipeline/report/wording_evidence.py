@@ -35,6 +35,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "open_issues": ("未解決の課題", "Open issues"),
     "oldest_issue": ("最も古い課題", "Oldest issue"),
     "issues_caption": ("基準日時点の未解決の課題", "Issues open on the as-of date"),
+    "issue_list_caption": ("未解決の課題(古い順に{all}件中{shown}件)", "Open issues, the oldest first ({shown} of {all})"),
+    "issue": ("課題", "Issue"),
+    "raised_in": ("起票部門", "Raised by"),
+    "keeper": ("担当者", "Keeper"),
+    "raised_on": ("起票日", "Raised on"),
     "with_sales": ("営業が加わる施策", "Initiatives with sales"),
     "closed_in_time": ("期限内に閉じた確認", "Checks closed in time"),
     "all_goals": ("全体", "all"),
@@ -54,6 +59,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "version": ("版", "Version"),
     "valid": ("適用期間", "Valid"),
     "valid_from": ("適用開始", "Valid from"),
+    "agreed_on": ("合意日", "Agreed on"),
+    "agreed_level": ("合意した数", "Agreed number"),
+    "override": ("現実的でない目標の承認", "Approved though unrealistic"),
     "signed_marketing": ("署名(マーケ)", "Signed (marketing)"),
     "signed_sales": ("署名(営業)", "Signed (sales)"),
     "review_by": ("見直し期限", "Review by"),
@@ -80,7 +88,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Within a week {numbers} published numbers of the past have changed, {changes} times in all.",
     ),
     "found_on": ("見つけた基準日", "Found on"),
-    "restated_caption": ("変わった数字({all}件中{shown}件)", "What changed ({shown} of {all})"),
+    "restated_caption": ("変わった数字(変化{all}回のうち{shown}回)", "What changed ({shown} of {all} changes)"),
+    "period_of": ("期間", "Period"),
     "part_of": ("内訳", "Part"),
     "before": ("前", "Before"),
     "after": ("後", "After"),
@@ -132,6 +141,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "rows_read": ("読んだ行", "Rows read"),
     "rows_rejected": ("読めなかった行", "Rejected"),
     "sources_caption": ("エクスポートごとの受け取り", "Deliveries by export"),
+    "loads_caption": ("エクスポートごとの最新のロード", "The newest load of each export"),
+    "load": ("ロード", "Load"),
+    "file": ("ファイル", "File"),
+    "loaded_at": ("取り込み(UTC)", "Loaded (UTC)"),
+    "rows_stored": ("新規・変更", "New, changed"),
     "whole_record": ("行全体", "the whole record"),
     "no_rejects": ("読めなかった行はありません。", "No row was rejected."),
     "column": ("列", "Column"),
@@ -216,9 +230,44 @@ RULES: dict[str, tuple[str, str]] = {
 }
 """Why a row was rejected, as the tables write it, in words."""
 
-MEMBERS: dict[str, tuple[str, str]] = {
-    "total": ("全体", "all"),
-    "unattributed": ("帰属不明", "nobody known"),
-    "(none)": ("(値なし)", "(no value)"),
+GRAINS: dict[str, tuple[str, str]] = {
+    "period": ("目標の期間", "period of the goal"),
+    "month": ("月", "month"),
+    "fiscal_quarter": ("四半期", "quarter"),
+    "fiscal_half": ("半期", "half year"),
+    "fiscal_year": ("年度", "fiscal year"),
 }
-"""Members of a dimension that are no names, in words."""
+"""How long a number's period is, as the tables write it, in words."""
+
+SPANS: dict[str, tuple[str, str]] = {
+    "month": ("月", "month"),
+    "quarter": ("四半期", "quarter"),
+    "half": ("半期", "half year"),
+    "year": ("年", "year"),
+}
+"""The time for which a number is agreed, as the tables write it, in words."""
+
+LOADS: dict[str, tuple[str, str]] = {
+    "loaded": ("取込済み", "loaded"),
+    "refused": ("断られた", "refused"),
+    "undone": ("取り消し", "undone"),
+}
+"""What became of a file, as the tables write it, in words."""
+
+DEPARTMENTS: dict[str, tuple[str, str]] = {
+    "marketing": ("マーケティング", "marketing"),
+    "inside_sales": ("インサイドセールス", "inside sales"),
+    "sales": ("営業", "sales"),
+}
+"""Who raises an issue, as the tables write it, in words."""
+
+RUNS: dict[str, tuple[str, str]] = {
+    "published": ("公開した", "published"),
+    "nothing_to_do": ("することがなかった", "nothing to do"),
+    "built": ("公開せずに作った", "built, not published"),
+    "unsound": ("不健全のため公開せず", "unsound, not published"),
+    "failed": ("失敗した", "failed"),
+    "killed": ("中断された", "broken off"),
+    "running": ("実行中", "running"),
+}
+"""How a run ended, as the tables write it, in words."""

@@ -26,8 +26,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{month} is not over: its closing is that of today.",
     ),
     "pipeline_unpriced": (
-        "期末の{deals}件のうち{unpriced}件は金額が分からず、0円で数えています。",
-        "Of the {deals} deals in the closing {unpriced} have no known amount and count 0 yen.",
+        "期末の{deals}件のうち{unpriced}件は金額が分からず、0として数えています。",
+        "Of the {deals} deals in the closing {unpriced} have no known amount and count as 0.",
     ),
     "shortfall_said": (
         "{label}: 営業の不足分は計画時の{frozen}に対して、今日の見込みでは{live}です。"

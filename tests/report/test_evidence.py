@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from pipeline.engines.duckdb import open_engine
+from pipeline.goals.words import REASONS
 from pipeline.report.wording_evidence import RULES
 from tests.companies import NIGHTS, Companies, Ran
 from tests.report.reading import changed, pages_of, rows_of, section_of
@@ -42,7 +43,9 @@ def test_feedback_and_counts_are_those_of_the_tables(page: BeautifulSoup, compan
 
 def test_an_agreement_shows_its_version_its_signatures_and_its_condition(page: BeautifulSoup) -> None:
     section = section_of(page, "agreements")
-    assert rows_of(section, "定義の版") == [["有効商談", "1", "合意済み", "2026-04-01 – ", "hmihon", "tsato", "2027-03-31"]]
+    assert rows_of(section, "定義の版") == [
+        ["有効商談", "1", "合意済み", "2026-04-01 – ", "2026-03-24", "165件 / 年", "hmihon", "tsato", "2027-03-31"]
+    ]
     assert "stage = 'valid_opportunity'" in section.get_text()
     assert [line[1:4] for line in rows_of(section, "計画の版")] == [["1", "合意済み", "2026-04-01"]] * 3
 
@@ -75,7 +78,7 @@ def test_members_without_a_name_are_told_in_words_and_a_channel_keeps_its_own(co
         {line[3] for line in rows_of(section_of(pages[language], "restatements"), caption)}
         for language, caption in (("ja", "変わった数字"), ("en", "What changed"))
     )
-    assert {"全体", "帰属不明", "(値なし)", "watch"} <= ja and {"all", "nobody known", "(no value)", "watch"} <= en
+    assert {"全体", "帰属不明", "なし", "watch"} <= ja and {"total", "nobody known", "none", "watch"} <= en
 
 
 def test_a_week_without_changes_is_said_in_words(company: Ran, tmp_path: Path) -> None:
@@ -308,3 +311,74 @@ def test_the_export_that_was_received_first_is_named(company: Ran, tmp_path: Pat
     pages = pages_of(copy, tmp_path / "pages")
     assert "受け取りが最も古いのは「sales.hours」で、2026-11-12です(基準日の8日前)" in section_of(pages["ja"], "data").get_text()
     assert "'sales.hours' was received longest ago, on 2026-11-12 (8 days before" in section_of(pages["en"], "data").get_text()
+
+
+def test_a_definition_without_an_agreed_number_says_so(company: Ran, tmp_path: Path) -> None:
+    gone = "update main.agreement set agreed_level = null, agreed_level_per = null, null_reason = 'agreed_level=not_agreed'"
+    section = section_of(pages_of(changed(company.published, tmp_path, gone), tmp_path / "pages")["en"], "agreements")
+    (line,) = rows_of(section, "Versions of definitions")
+    assert line[5] == f"– {REASONS['not_agreed'][1]}"
+
+
+def test_a_goal_that_stands_against_its_verdict_says_who_approved_and_why(company: Ran, tmp_path: Path) -> None:
+    heads = [each.get_text() for each in section_of(pages_of(company.published, tmp_path)["ja"], "agreements").select("thead th")]
+    assert "現実的でない目標の承認" not in heads
+    signed = "update main.plan_version set override_by = 'stanaka', override_reason = 'new product' where kgi_id like 'pipeline%'"
+    pages = pages_of(changed(company.published, tmp_path, signed), tmp_path / "pages")
+    lines = {line[0]: line[-1] for line in rows_of(section_of(pages["ja"], "agreements"), "計画の版")}
+    assert lines["商談見込み金額"] == "stanaka: new product" and lines["有効商談数"].startswith("–")
+
+
+def test_a_restated_number_of_a_quarter_says_so(company: Ran, tmp_path: Path) -> None:
+    quarter = (
+        "update main.restatement set grain = 'fiscal_quarter', period_start = date '2026-07-01', period_end = date '2026-09-30'"
+        " where as_of_date = date '2026-11-20'"
+    )
+    pages = pages_of(changed(company.published, tmp_path, quarter), tmp_path / "pages")
+    ja, en = (
+        {line[2] for line in rows_of(section_of(pages[language], "restatements"), caption)}
+        for language, caption in (("ja", "変わった数字"), ("en", "What changed"))
+    )
+    assert "2026-07-01 – 2026-09-30 (四半期)" in ja and "2026-07-01 – 2026-09-30 (quarter)" in en
+
+
+def test_the_newest_load_of_each_export_stands_with_its_file_and_what_became_of_it(company: Ran, tmp_path: Path) -> None:
+    refused = "update ops.load set status = 'refused' where file = 'sales/hours_20261120.csv'"
+    copy = changed(company.published, tmp_path, refused)
+    shown = {line[0]: line[1:] for line in rows_of(section_of(pages_of(copy, tmp_path / "pages")["ja"], "data"), "最新のロード")}
+    loads: dict[str, tuple[str, ...]] = {}
+    for table, *rest in company.rows(
+        "select source_table, load_id, file, rows_read, rows_stored, rows_rejected from ops.load order by load_id"
+    ):
+        loads[table] = tuple(f"{each:,}" if isinstance(each, int) else each for each in rest)
+    assert {table: (line[0], line[1], *line[3:6]) for table, line in shown.items()} == loads
+    assert {table for table, line in shown.items() if line[6] == "断られた"} == {"sales.hours"}
+
+
+def test_each_open_issue_stands_with_its_number_its_indicator_and_its_keeper(company: Ran, tmp_path: Path) -> None:
+    sides = {"marketing": "マーケティング", "inside_sales": "インサイドセールス", "sales": "営業"}
+    labels = dict(company.rows("select metric, label_ja from ops.metric"))
+    expected = [
+        [f"{issue} {labels.get(kpi, kpi)}", sides[side], owner, str(opened), f"{age:,}日"]
+        for issue, side, kpi, owner, opened, age in company.rows(
+            "select issue_id, raised_by, kpi, owner, opened, age_days from issue where is_open order by age_days desc, issue_id"
+        )
+    ]
+    section = section_of(pages_of(company.published, tmp_path)["ja"], "sharing")
+    assert rows_of(section, f"古い順に{len(expected)}件中{len(expected)}件") == expected and len(expected) > 5
+
+
+def test_runs_stand_to_the_minute_with_their_outcome_in_words(company: Ran, tmp_path: Path) -> None:
+    killed = "update ops.run set outcome = 'killed' where run_id = (select min(run_id) from ops.run)"
+    pages = pages_of(changed(company.published, tmp_path, killed), tmp_path / "pages")
+    lines = rows_of(section_of(pages["ja"], "data"), "これまでの実行")
+    started = company.rows("select strftime(started_at, '%Y-%m-%d %H:%M') from ops.run order by started_at desc")
+    assert [line[2] for line in lines] == [each for (each,) in started]
+    assert [line[3] for line in lines] == [*["公開した"] * (len(lines) - 1), "中断された"]
+
+
+def test_causes_of_a_change_are_told_apart(company: Ran, tmp_path: Path) -> None:
+    two = "update main.restatement set late_rows = 100, deleted_rows = -50, corrected_rows = 0, unit = 'count'"
+    pages = pages_of(changed(company.published, tmp_path, two), tmp_path / "pages")
+    causes = {line[-1] for line in rows_of(section_of(pages["ja"], "restatements"), "変わった数字(変化69回のうち20回)")}
+    assert len(causes) == 1 and "遅れて届いた行 +100件、消された行" in causes.pop()
