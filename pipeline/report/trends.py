@@ -134,16 +134,17 @@ def _chart(page: Edition, name: str, rows: Sequence[Row]) -> Chart:
     about = page.word("trend_about", month=month_name(page, last["period_start"]), **spoken)
     title = page.word("trend_chart", label=page.label(rows[0]))
     frame = charts.Frame(f"trend-{name}", title, about)
-    scale = replace(scale_of(page, unit, largest), top=_top(points))
+    scale = replace(scale_of(page, unit, largest), top=_top(points) if is_rate else None)
     drawn = charts.trend(frame, points, scale, halves)
     return Chart(frame.name, title, drawn, _months(page, title, rows, unit))
 
 
 def _top(points: Sequence[charts.Point]) -> float | None:
-    """Return where the axis ends: few cases give wild rates, and must not flatten what rests on many."""
+    """Return where the axis of a rate ends: at all cases, unless what rests on many goes beyond; few cases give wild rates."""
     sure = [each for point in points if not point.is_small for each in (point.actual, point.target) if each is not None]
     wild = [point.actual for point in points if point.is_small and point.actual is not None]
-    return 1.1 * max(sure) if sure and wild and max(wild) > 1.5 * max(sure) > 0 else None
+    top = max(1.0, 1.1 * max(sure, default=0.0))
+    return top if max(wild, default=0.0) > top else None
 
 
 def _is_few(each: Row) -> bool:
