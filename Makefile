@@ -6,7 +6,7 @@
 # make peer    the same random questions to MetricFlow and to kgi (KGI_CONFORMANCE: the folder of the conformance runner)
 # make peer-manifest  MetricFlow itself answers from the manifest we write
 # make bench  measure, with the figures of benchmarks/RESULTS.md; make bench-metrics: metric questions, RESULTS_METRICS.md;
-#             make bench-goals: the scoring of a night by part, RESULTS_GOALS.md
+#             make bench-goals: the scoring of a night by part, RESULTS_GOALS.md; make bench-report: the report, RESULTS_REPORT.md
 # make lock   pin the dependencies anew
 
 PYTHON ?= python3
@@ -23,7 +23,7 @@ space := $(empty) $(empty)
 NIGHT_LIST := $(subst $(space),$(comma),$(NIGHTS))
 DONE := $(NIGHTS:%=target/nights/%)
 
-.PHONY: run test look check clients peer peer-manifest bench bench-goals lock clean
+.PHONY: run test look check clients peer peer-manifest bench bench-goals bench-report lock clean
 
 run: $(READY) $(DONE)
 	@$(BIN)/kgi run --as-of $(LAST)
@@ -83,6 +83,10 @@ bench-metrics: $(READY)
 # Seconds of processor time by part of the score, for the demo and for 540 cells more.
 bench-goals: $(READY)
 	$(BIN)/python -m benchmarks.goals
+
+# Writing the report in both languages: it does not grow with the activities.
+bench-report: $(READY)
+	$(BIN)/python -m benchmarks.report
 
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
