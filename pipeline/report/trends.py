@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pipeline.board.naming import label, reason_of
 from pipeline.board.reading import Row
-from pipeline.board.sentences import RATES, Cited, shown
+from pipeline.board.sentences import RATES, Cited, Pair, shown
 from pipeline.report import charts
 from pipeline.report.blocks import Block, Cell, Chart, DataTable, Grid, Group, Mark, Note, Said, Section, columns, row
 from pipeline.report.edition import SMALL, Cut, Edition
@@ -70,35 +70,32 @@ def _missed(page: Edition, kpis: Sequence[Sequence[Row]]) -> Said | None:
     if not over:
         return None
     month = max(over)
-    judged = [row for rows in kpis for row in rows if row["period_start"] == month and row["status"] in ("ok", "short")]
+    named = [row for rows in kpis for row in rows if row["period_start"] == month]
+    names = ", ".join(literal(row["metric"]) for row in named)
+
+    def counted(rows: Sequence[Row], condition: str) -> Cited:
+        asked = f"{_BY_MONTH} and metric in ({names}) and {condition}"
+        return Cited("main.v_latest_kpi", {"period_start": month}, "count(*)", len(rows), shown(len(rows), ""), asked)
+
+    judged = [row for row in named if row["status"] in ("ok", "short")]
     short = [row for row in judged if row["status"] == "short"]
-    if not judged:
-        return None
-    names = ", ".join(literal(row["metric"]) for row in judged)
-    asked = f"{_BY_MONTH} and status in ('ok', 'short') and metric in ({names})"
-
-    def counted(expression: str, value: int) -> Cited:
-        return Cited("main.v_latest_kpi", {"period_start": month}, expression, value, shown(value, ""), asked)
-
-    when = Cited("main.v_latest_kpi", {"period_start": month}, "period_start", month, shown(month, "month"), asked)
-    every = counted("count(*)", len(judged))
-    if not short:
-        return Said((page.say("kpis_reached", month=when, all=every),))
-    of_chance = counted(
-        "count(*) filter (where status = 'short' and within_noise)", sum(bool(row["within_noise"]) for row in short)
-    )
-    return Said(
-        (
-            page.say(
-                "kpis_short",
-                month=when,
-                all=every,
-                short=counted("count(*) filter (where status = 'short')", len(short)),
-                which=("、".join(label(row)[0] for row in short), ", ".join(label(row)[1] for row in short)),
-            ),
-            page.say("kpis_of_chance", noise=of_chance),
-        )
-    )
+    asked = f"{_BY_MONTH} and metric in ({names})"
+    parts: dict[str, Cited | Pair] = {
+        "month": Cited("main.v_latest_kpi", {"period_start": month}, "period_start", month, shown(month, "month"), asked),
+        "all": counted(judged, "status in ('ok', 'short')"),
+    }
+    said = []
+    if short:
+        which = ("、".join(label(row)[0] for row in short), ", ".join(label(row)[1] for row in short))
+        said += [page.say("kpis_short", **parts, short=counted(short, "status = 'short'"), which=which)]
+        of_chance = [row for row in short if row["within_noise"]]
+        said += [page.say("kpis_of_chance", noise=counted(of_chance, "status = 'short' and within_noise"))]
+    elif judged:
+        said += [page.say("kpis_reached", **parts)]
+    if silent := [row for row in named if row not in judged]:
+        which = ("、".join(label(row)[0] for row in silent), ", ".join(label(row)[1] for row in silent))
+        said += [page.say("kpis_unjudged", count=counted(silent, "status not in ('ok', 'short')"), which=which)]
+    return Said(tuple(said))
 
 
 def _card(page: Edition, name: str, rows: Sequence[Row]) -> Iterator[Block]:
@@ -218,7 +215,8 @@ def _period(page: Edition, cut: str, each: Row, words: str, months: Sequence[Row
     if 0 < each["target_months"] < each["months"]:
         known = {"known": page.figure(cut, each, "target_months"), "all": page.figure(cut, each, "months")}
         return row(words, cell, Cell(page.pieces("target_of_some", **known), "small"), "")
-    asked = page.figure(cut, each, target, unit, page.word("target_differs" if each["target_months"] else "no_target"))
+    why = _why(page, within, "target") or page.word("no_target")
+    asked = page.figure(cut, each, target, unit, page.word("target_differs") if each["target_months"] else why)
     is_over = each["last_day"] <= page.night.as_of  # what came of a period that runs is not held against the target of all of it
     if each[actual] is None or not each[target] or not is_over:
         return row(words, cell, asked, "")

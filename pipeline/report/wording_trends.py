@@ -22,6 +22,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "終わった最も新しい月({month})に、判断できるKPI {all}項目はすべて目標に届きました。",
         "In the newest month that is over ({month}), every KPI that can be judged ({all}) reached its target.",
     ),
+    "kpis_unjudged": (
+        "ほかの{count}項目はこの月だけでは判断できません: {which}。",
+        "{count} others cannot be judged by that month: {which}.",
+    ),
     "trend_chart": ("{label}: 月ごとの実績と目標", "{label}: by month, against the target"),
     "trend_about": (
         "最も新しい月は{month}で、実績{actual}、目標{target}。",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
+from pipeline.goals.words import REASONS
 from tests.companies import NIGHTS, Companies, Ran
 from tests.report.reading import changed, pages_of, rows_of, section_of, values_of
 
@@ -178,3 +179,18 @@ def test_few_cases_look_like_few_and_do_not_flatten_what_rests_on_many(company: 
     assert ticks and max(ticks) < 200
     line = next(line for line in rows_of(chart, label) if line[0] == "2026年5月")
     assert line[1].startswith("400.0% (12/3)")
+
+
+def test_a_kpi_that_two_goals_give_two_targets_is_none_that_reached_it(company: Ran, tmp_path: Path) -> None:
+    told = with_change(
+        company,
+        tmp_path,
+        "update main.kpi set target = null, status = 'no_target', within_noise = null, null_reason = 'target=several_goals'"
+        " where metric = 'won' and grain = 'month' and dimension = 'total'",
+    )
+    ((label,),) = company.rows("select distinct label_ja from v_latest_kpi where metric = 'won'")
+    first = section_of(told, "trends").select("ul")[0]
+    (silent,) = [each.get_text() for each in first.select("li") if "判断できません" in each.get_text()]
+    assert label in silent
+    half = {line[0]: line[1:] for line in rows_of(card(told, label), HALVES)}["2026年度 上期"]
+    assert half[1] == f"– {REASONS['several_goals'][0]}" and half[2] == ""
