@@ -101,7 +101,7 @@ def _agreement_row(scene: Scene, agreement: Agreement, version: Version, until: 
     return AGREEMENT.row(
         {
             "evaluated_at": "at_once",
-            "evidence": "not_named",
+            "evidence": "not_given",
             "effective_to": "open",
             "agreed_on": "not_agreed",
             "agreed_by_marketing": "not_signed",
@@ -183,8 +183,8 @@ def _plan_rows(scene: Scene, past: _Past) -> Iterator[Row]:
             {
                 "target": why_target,
                 "target_published": "not_published",
-                "definition": "not_named",
-                "definition_version": "not_named",
+                "definition": "not_given",
+                "definition_version": "not_given",
                 "agreed_by_marketing": "not_signed",
                 "agreed_by_sales": "not_signed",
                 "override_reason": "not_overridden",

@@ -163,7 +163,8 @@ def _chart(page: Edition, newest: Row) -> Chart:
     frame = charts.Frame("pipeline-moves", title, page.word("pipeline_about", month=month, **ends))
     svg = charts.waterfall(frame, steps, scale, page.word("axis_cut"))
     rows = tuple(row(page.word(name), page.figure("pipeline_months", newest, name, page.currency)) for name in _COLUMNS)
-    return Chart(frame.name, title, svg, DataTable(title, columns([page.word("movement"), page.word("amount")], (1,)), rows))
+    table = DataTable(title, columns([page.word("movement"), page.word("amount")], (1,)), rows)
+    return Chart(frame.name, title, svg, table, page.word("moves_note"))
 
 
 def _end(page: Edition, newest: Row, name: str, scale: charts.Scale) -> charts.Step:

@@ -56,6 +56,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "pipeline_months": ("月ごとのパイプラインの増減(直近12か月)", "Movements of the pipeline by month, the last twelve"),
     "pipeline_units": ("{month}: 営業チームごとの増減", "{month}: by sales unit"),
+    "moves_note": (
+        "塗りつぶし=増加と受注、枠だけ=減少・先送り・失注。",
+        "Filled: what came in and what was won. Outlined: what shrank, slipped or was lost.",
+    ),
     "pipeline_note": (
         "パイプラインは、その会計期間(既定では四半期)の末日までに決まる予定の進行中の有効商談です。期間の最初の月は、期首残高が新しい期間のものになります。",
         "The pipeline are open valid deals expected to close by the end of the fiscal period (by default the quarter);"

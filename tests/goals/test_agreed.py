@@ -269,7 +269,7 @@ def test_each_version_of_a_definition_is_a_row_with_its_state(engine: Engine) ->
     first, second = rows
     assert (first["effective_to"], second["effective_to"]) == (DAY(2026, 9, 30), None)
     assert (second["agreed_level"], second["agreed_level_per"], second["predicate"]) == (20, "quarter", "months <= 12")
-    assert second["null_reason"] == "evaluated_at=at_once;evidence=not_named;effective_to=open"
+    assert second["null_reason"] == "evaluated_at=at_once;evidence=not_given;effective_to=open"
     assert first["review_by"] == DAY(2027, 3, 24)
     assert scored(engine, goal(), as_of=DAY(2026, 9, 1)).rows("agreement")[1]["state"] == "upcoming"
 

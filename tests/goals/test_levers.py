@@ -218,12 +218,12 @@ def test_each_lever_brings_what_its_stage_still_brings_by_the_end() -> None:
 
 
 def test_the_next_action_is_the_first_lever_in_the_words_of_its_cohorts() -> None:
-    named = {"to_valid": replace(FOLLOWED["to_valid"], label_ja="アポイントからの有効商談転換率")}
+    named = {"to_valid": replace(FOLLOWED["to_valid"], label_ja="アポイントからの有効商談転換率", unit="rate")}
     goal = goal_of(**{**GOAL, "roles": "{marketing: sato, sales: tanaka}"})
     card = score([goal], {**KNOWN, **named}, world().ask, COMPANY, AS_OF, "run")
     (row,) = [row for row in card.rows("action") if row["source"] == "lever"]
     assert (row["action"], row["owner"], row["due"]) == ("lever_valid_rate", "tanaka", END)
-    assert row["text_ja"] == "アポイントからの有効商談転換率を 0.4 から 0.64 に近づける"
+    assert row["text_ja"] == "アポイントからの有効商談転換率を 40.0% から 64.0% に近づける"
 
 
 def test_an_agreed_best_a_cost_and_all_levers_together() -> None:

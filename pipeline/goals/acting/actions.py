@@ -120,8 +120,9 @@ def _of_levers(scene: Scene) -> Iterator[Proposal]:
 
 
 def _of_lever(scene: Scene, plan: Plan, row: Row) -> Proposal:
-    factor, now, best = str(row["factor"]), _short(_number(row, "now")), _short(_number(row, "best"))
+    factor = str(row["factor"])
     fact = scene.facts.get(followed_by(scene, plan, factor) or factor)
+    now, best = (_short(_number(row, column), fact.unit if fact is not None else "") for column in ("now", "best"))
     ja, en = (fact.label_ja, fact.label_en) if fact is not None else (factor, factor)
     daily_ja, daily_en = ("1営業日", " a business day") if fact is not None and fact.kind == "count" else ("", "")
     month = _day(row, "latest_useful_month")
@@ -216,7 +217,9 @@ def _row(scene: Scene, each: Proposal, decided: Decided | None) -> Row:
     )
 
 
-def _short(number: float | None) -> str:
+def _short(number: float | None, unit: str) -> str:
+    if number is not None and unit in ("rate", "fraction"):
+        return f"{number:.1%}"
     return "?" if number is None else f"{number:.4g}" if abs(number) < 10_000 else f"{number:,.0f}"
 
 
