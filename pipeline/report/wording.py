@@ -23,7 +23,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "as_table": ("表で見る", "As a table"),
     "no_value": ("値がありません", "there is no value"),
-    "monday": ("月曜日の一枚", "Monday's page"),
+    "monday": ("月曜日の会議", "Monday's meeting"),
     "details": ("くわしく", "In detail"),
     "unsound": ("前回の実行は健全に終わっていません", "The last run did not end soundly"),
     "unsound_stands": (
