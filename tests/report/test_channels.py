@@ -8,18 +8,8 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from tests.companies import NIGHTS, Companies, Ran
+from tests.companies import Ran
 from tests.report.reading import changed, pages_of, rows_of, section_of
-
-
-@pytest.fixture(scope="module")
-def company(companies: Companies) -> Ran:
-    return companies.ran(nights=NIGHTS)
-
-
-@pytest.fixture(scope="module")
-def pages(company: Ran, tmp_path_factory: pytest.TempPathFactory) -> dict[str, BeautifulSoup]:
-    return pages_of(company.published, tmp_path_factory.mktemp("pages"))
 
 
 @pytest.fixture(scope="module")

@@ -9,20 +9,10 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from tests.companies import NIGHTS, Companies, Ran
+from tests.companies import Ran
 from tests.report.reading import pages_of, rows_of, section_of
 
 AS_OF = dt.date(2026, 11, 20)
-
-
-@pytest.fixture(scope="module")
-def company(companies: Companies) -> Ran:
-    return companies.ran(nights=NIGHTS)
-
-
-@pytest.fixture(scope="module")
-def page(company: Ran, tmp_path_factory: pytest.TempPathFactory) -> BeautifulSoup:
-    return pages_of(company.published, tmp_path_factory.mktemp("pages"))["ja"]
 
 
 def number(text: str) -> float:

@@ -11,18 +11,8 @@ from bs4 import BeautifulSoup
 from pipeline.engines.duckdb import open_engine
 from pipeline.goals.words import REASONS
 from pipeline.report.wording_evidence import RULES
-from tests.companies import NIGHTS, Companies, Ran
+from tests.companies import Ran
 from tests.report.reading import changed, pages_of, rows_of, section_of
-
-
-@pytest.fixture(scope="module")
-def company(companies: Companies) -> Ran:
-    return companies.ran(nights=NIGHTS)
-
-
-@pytest.fixture(scope="module")
-def page(company: Ran, tmp_path_factory: pytest.TempPathFactory) -> BeautifulSoup:
-    return pages_of(company.published, tmp_path_factory.mktemp("pages"))["ja"]
 
 
 def test_feedback_and_counts_are_those_of_the_tables(page: BeautifulSoup, company: Ran) -> None:

@@ -12,18 +12,8 @@ from bs4 import BeautifulSoup
 from pipeline.report import pipeline_moves
 from pipeline.report.blocks import Said
 from pipeline.report.edition import Edition, read_night
-from tests.companies import NIGHTS, Companies, Ran
+from tests.companies import Ran
 from tests.report.reading import changed, pages_of, rows_of, section_of, values_of
-
-
-@pytest.fixture(scope="module")
-def company(companies: Companies) -> Ran:
-    return companies.ran(nights=NIGHTS)
-
-
-@pytest.fixture(scope="module")
-def pages(company: Ran, tmp_path_factory: pytest.TempPathFactory) -> dict[str, BeautifulSoup]:
-    return pages_of(company.published, tmp_path_factory.mktemp("moves"))
 
 
 def test_the_waterfall_of_the_newest_month_closes(company: Ran, pages: dict[str, BeautifulSoup]) -> None:

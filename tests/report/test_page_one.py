@@ -9,21 +9,11 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from tests.companies import NIGHTS, Companies, Ran
+from tests.companies import Ran
 from tests.report.reading import changed, pages_of, rows_of, section_of
 
 GOAL = "valid_opportunities_fy2026"
 AS_OF = dt.date(2026, 11, 20)
-
-
-@pytest.fixture(scope="module")
-def company(companies: Companies) -> Ran:
-    return companies.ran(nights=NIGHTS)
-
-
-@pytest.fixture(scope="module")
-def page(company: Ran, tmp_path_factory: pytest.TempPathFactory) -> dict[str, BeautifulSoup]:
-    return pages_of(company.published, tmp_path_factory.mktemp("pages"))
 
 
 def after(company: Ran, folder: Path, *statements: str) -> dict[str, BeautifulSoup]:
@@ -110,25 +100,25 @@ def test_a_mean_is_drawn_month_by_month_and_not_added_up(company: Ran, tmp_path:
 # the gap
 
 
-def test_a_rate_never_stands_without_what_it_divides_by(page: dict[str, BeautifulSoup]) -> None:
+def test_a_rate_never_stands_without_what_it_divides_by(pages: dict[str, BeautifulSoup]) -> None:
     """Every percent of the gap and the guardrails that is a rate of the business has its n beside it."""
     for language, actual in (("ja", "実績"), ("en", "actual ")):
-        text = section_of(page[language], "gap").get_text()
+        text = section_of(pages[language], "gap").get_text()
         rates = re.findall(rf"{actual}(\d+\.\d%)( \(n=[\d,]+\))?", text)
         assert len(rates) > 4 and all(n for _, n in rates), rates
-    table = rows_of(section_of(page["ja"], "gap"), "商談見込み金額: チャネルと要因の内訳")
+    table = rows_of(section_of(pages["ja"], "gap"), "商談見込み金額: チャネルと要因の内訳")
     assert all("(n=" in line[3] for line in table if "%" in line[3]) and any("%" in line[3] for line in table)
-    bound = re.search(r"計画の\d+\.\d%に対して過去は\d+\.\d% \(n=[\d,]+\)", section_of(page["ja"], "goals").get_text())
+    bound = re.search(r"計画の\d+\.\d%に対して過去は\d+\.\d% \(n=[\d,]+\)", section_of(pages["ja"], "goals").get_text())
     assert bound
-    watched = [each.get_text() for each in section_of(page["ja"], "guardrails").select("ul.said li")]
+    watched = [each.get_text() for each in section_of(pages["ja"], "guardrails").select("ul.said li")]
     assert all(each.count("%") == each.count("(n=") for each in watched) and any("%" in each for each in watched)
 
 
-def test_every_difference_has_its_sign_before_the_currency(page: dict[str, BeautifulSoup]) -> None:
-    for text in (section_of(page["en"], name).get_text() for name in ("gap", "pace")):
+def test_every_difference_has_its_sign_before_the_currency(pages: dict[str, BeautifulSoup]) -> None:
+    for text in (section_of(pages["en"], name).get_text() for name in ("gap", "pace")):
         assert not re.search(r"JPY [-\u2212+]", text)
         assert re.search(r"\u2212JPY [\d,]+", text)
-    assert re.search(r"\+JPY [\d,]+", section_of(page["en"], "gap").get_text())
+    assert re.search(r"\+JPY [\d,]+", section_of(pages["en"], "gap").get_text())
 
 
 def test_a_gap_without_parts_says_nothing_of_kinds_and_hands(company: Ran, tmp_path: Path) -> None:
@@ -170,8 +160,8 @@ def test_rates_differ_by_points_in_a_drawing_too(company: Ran, tmp_path: Path) -
 # guardrails
 
 
-def test_a_guardrail_says_by_which_days_it_judges(page: dict[str, BeautifulSoup], company: Ran) -> None:
-    part = section_of(page["ja"], "guardrails")
+def test_a_guardrail_says_by_which_days_it_judges(pages: dict[str, BeautifulSoup], company: Ran) -> None:
+    part = section_of(pages["ja"], "guardrails")
     rows = {line[0]: line for line in rows_of(part, "ガードレール(全体と")}
     late = 0
     for name, first, last, margin in company.rows(
@@ -185,11 +175,11 @@ def test_a_guardrail_says_by_which_days_it_judges(page: dict[str, BeautifulSoup]
     assert late
 
 
-def test_limits_of_a_chart_are_told_as_limits_of_the_value(page: dict[str, BeautifulSoup], company: Ran) -> None:
+def test_limits_of_a_chart_are_told_as_limits_of_the_value(pages: dict[str, BeautifulSoup], company: Ran) -> None:
     ((name, value, base, low, high),) = company.rows(
         "select label_ja, value, base, ci_low, ci_high from v_latest_guardrail where test = 'xmr' and channel = 'total'"
     )
-    line = next(line for line in rows_of(section_of(page["ja"], "guardrails"), "ガードレール(全体と") if line[0] == name)
+    line = next(line for line in rows_of(section_of(pages["ja"], "guardrails"), "ガードレール(全体と") if line[0] == name)
     assert line[3] == f"{value:.1f}時間" and line[5] == f"{value - base:+.1f}時間"
     assert line[4].startswith(f"{base:.1f}時間 [") and line[4].endswith(f"{high:.0f}時間]") and low < value < high
 
@@ -244,15 +234,15 @@ def test_nothing_is_readable_from_a_day_that_is_over(
     assert words in told["ja"] and not_words not in told["ja"]
 
 
-def test_what_is_overdue_for_long_is_counted_and_listed(page: dict[str, BeautifulSoup], company: Ran) -> None:
+def test_what_is_overdue_for_long_is_counted_and_listed(pages: dict[str, BeautifulSoup], company: Ran) -> None:
     late = company.rows(
         "select text_ja, due from action where done_on is null and decided_on <= date '2026-10-23' and due < date '2026-11-20'"
     )
     assert late
     oldest = min(due for _, due in late)
-    said = section_of(page["ja"], "decisions").select("ul.said")[0].get_text()
+    said = section_of(pages["ja"], "decisions").select("ul.said")[0].get_text()
     assert f"実行されていないものが{len(late)}件あります(最も古い期限 {oldest})" in said
-    listed = [line[0] for line in rows_of(section_of(page["ja"], "levers"), "期限を4週間以上過ぎている行動")]
+    listed = [line[0] for line in rows_of(section_of(pages["ja"], "levers"), "期限を4週間以上過ぎている行動")]
     assert {text for text, due in late if due < dt.date(2026, 10, 23)} <= set(listed)
 
 

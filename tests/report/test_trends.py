@@ -9,20 +9,10 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from pipeline.goals.words import REASONS
-from tests.companies import NIGHTS, Companies, Ran
+from tests.companies import Ran
 from tests.report.reading import changed, pages_of, rows_of, section_of, values_of
 
 HALVES = "年度と上期・下期"
-
-
-@pytest.fixture(scope="module")
-def company(companies: Companies) -> Ran:
-    return companies.ran(nights=NIGHTS)
-
-
-@pytest.fixture(scope="module")
-def page(company: Ran, tmp_path_factory: pytest.TempPathFactory) -> BeautifulSoup:
-    return pages_of(company.published, tmp_path_factory.mktemp("pages"))["ja"]
 
 
 def card(page: BeautifulSoup, label: str) -> Tag:
