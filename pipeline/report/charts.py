@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from pipeline.report.drawing import WIDTH, draw, specified, width_of, wrapped
+from pipeline.report.drawing import WIDTH, draw, specified, unchecked, width_of, wrapped
 from pipeline.report.ink import INKS
 
 MINUS = "\u2212"
@@ -99,6 +99,7 @@ def pace(frame: Frame, points: Sequence[Point], landing: Landing | None, scale: 
 
 
 @cache
+@unchecked()
 def _pace(months: tuple[str, ...], scale: Scale, has_landing: bool) -> dict[str, Any]:
     import altair as alt
 
@@ -118,6 +119,7 @@ def trend(frame: Frame, points: Sequence[Point], scale: Scale, halves: Sequence[
 
 
 @cache
+@unchecked()
 def _trend(months: tuple[str, ...], scale: Scale) -> dict[str, Any]:
     import altair as alt
 
@@ -127,6 +129,7 @@ def _trend(months: tuple[str, ...], scale: Scale) -> dict[str, Any]:
     return specified(_sized(alt.layer(begun, _target_line(months, scale), bounds, _actual_line(months, scale)), 150))
 
 
+@unchecked()
 def waterfall(frame: Frame, steps: Sequence[Step], scale: Scale, cut_words: str) -> str:
     """Draw how one total becomes another, a bar per part. An axis that does not begin at zero says so (`cut_words`)."""
     import altair as alt

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pipeline.report.ink import FONT, INKS
@@ -20,9 +21,21 @@ _SIZE = 11
 Rows = Sequence[Mapping[str, object]]
 
 
+@contextmanager
+def unchecked() -> Iterator[None]:
+    """Build charts without the check of every step against Vega-Lite's schema, which takes longer than to draw them.
+
+    Our specifications are few and known; the tests check each.
+    """
+    from altair.utils.schemapi import debug_mode
+
+    with debug_mode(False):
+        yield
+
+
 def specified(chart: Any) -> dict[str, Any]:
-    """Return the Vega-Lite specification of an Altair chart in the manner of the house, checked by Altair; its data are named."""
-    spec: dict[str, Any] = chart.configure(**_theme()).to_dict()
+    """Return the Vega-Lite specification of an Altair chart in the manner of the house; its data are named."""
+    spec: dict[str, Any] = chart.configure(**_theme()).to_dict(validate=False)
     return spec
 
 
