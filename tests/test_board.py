@@ -105,12 +105,13 @@ def test_the_gap_is_told_with_factor_channel_share_controller_and_chance() -> No
     factors = [each for each in why(board()) if each.code == "factor"]
     assert factors[0].text_ja == (
         "最も足を引いているのはvalid_rateの表示名で-63,000,000円(ギャップの157.5%)。"
-        "中心はWebの-50,000,000円(計画0.4、実績0.3)。担当は営業。偶然の範囲を超えています。"
+        "内訳で最も大きいのはWebの-50,000,000円(計画0.4、実績0.3)。担当は営業。偶然の範囲を超えています。"
     )
     assert factors[1].text_en == (
         "Next comes Unit_Price: -JPY 7,000,000 (17.5% of the gap). It is in the hands of sales. But this is within chance."
     )
-    assert "反対に助けているのはleadsの表示名で+30,000,000円" in factors[2].text_ja
+    assert factors[2].text_ja.startswith("次に足を引いているのは進む速さで-5,000,000円")
+    assert "反対に助けているのはleadsの表示名で+30,000,000円" in factors[3].text_ja
     assert factors[0].references == (
         "gap_decomposition: cohort_landing / total / valid_rate",
         "gap_decomposition: cohort_landing / Web / valid_rate",
@@ -182,7 +183,11 @@ def test_a_landing_that_no_cohorts_explain_is_not_passed_over() -> None:
 
 def test_speed_and_a_changed_definition_stand_apart_from_performance() -> None:
     told = why(board())
-    assert said(told, "speed").text_ja == "進む速さの変化による影響は-5,000,000円です。ただし偶然の範囲です。"
+    assert "speed" not in {each.code for each in told}  # it is among the factors that hurt most
+    small = tuple({**row, "contribution": 1.0} if row["factor"] == "speed" else row for row in GAPS)
+    assert (
+        said(why(board(gap_decomposition=small)), "speed").text_ja == "進む速さの変化による影響は+1円です。ただし偶然の範囲です。"
+    )
     assert said(told, "definition_change").text_en == "The changed definition accounts for -JPY 12,000,000; it is no performance."
 
 
@@ -411,3 +416,21 @@ def test_a_rate_above_one_is_refused() -> None:
     rates = tuple({**row, "unit": "rate"} if row["node"] == "valid_rate" else row for row in there.rows("kgi_tree"))
     with pytest.raises(KgiError, match="cannot be 35"):
         suppose([replace(there, tables={**there.tables, "kgi_tree": rates})], {"valid_rate": 35.0})
+
+
+def test_the_channel_of_the_largest_part_is_named_only_where_most_is_divided() -> None:
+    rest = {**next(row for row in GAPS if row["kind"] == "part" and row["factor"] == "valid_rate"), "channel": "total"}
+    told = said(why(board(gap_decomposition=(*GAPS, {**rest, "contribution": -60_000_000.0}))), "factor")
+    assert "内訳で最も大きいのは" not in told.text_ja
+    told = said(why(board(gap_decomposition=(*GAPS, {**rest, "contribution": -1.0}))), "factor")
+    assert "内訳で最も大きいのはWeb" in told.text_ja
+
+
+def test_a_guardrail_of_hours_tells_its_unit_and_no_cases() -> None:
+    hours = {**GUARDRAIL, "test": "xmr", "state": "watch", "value": 14.5, "base": 12.5, "n": 19.0, "base_n": 12.0}
+    hours |= {"metric": "sales_hours", "local_optimisation": None}
+    there = replace(board(guardrail=(hours,)), units={"sales_hours": "hours"})
+    told = said(why(there), "guardrail")
+    assert "値14.5時間、基準12.5時間。" in told.text_ja and "n=" not in told.text_ja
+    rate = said(why(board(guardrail=({**GUARDRAIL, "state": "watch", "local_optimisation": None},))), "guardrail")
+    assert "(n=260)" in rate.text_ja

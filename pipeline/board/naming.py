@@ -38,7 +38,7 @@ def factor_label(board: GoalBoard, factor: object, basis: str = "") -> Pair:
 def check_label(board: GoalBoard, check: object) -> Pair:
     """Name a look of the realism check, or the factor that binds: a rate of the tree by its label."""
     node = board.node(str(check).removeprefix("rate "))
-    return label(node) if node else worded(check, CHECKS)
+    return factor_label(board, node["node"], COHORTS) if node else worded(check, CHECKS)
 
 
 def same(word: object) -> Pair:

@@ -31,10 +31,11 @@ _READ: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True)
 class GoalBoard:
-    """One goal: its row of `kgi` over its period, and by table the rows about it."""
+    """One goal: its row of `kgi` over its period, by table the rows about it, and the unit of every metric."""
 
     kgi: Row
     tables: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -68,7 +69,8 @@ def read_board(published: Path, named: Sequence[str] = ()) -> tuple[GoalBoard, .
                 finding("unknown_goal", hint=did_you_mean(name, known), name=name, known=", ".join(known)) for name in wrong
             )
         tables = {table: _records(engine, table, rest) for table, rest in _READ}
-    return tuple(_board(row, tables) for row in goals if not named or row["kgi_id"] in named)
+        units = {str(row["metric"]): str(row["unit"] or "") for row in _asked(engine, ("select metric, unit from ops.metric",))}
+    return tuple(_board(row, tables, units) for row in goals if not named or row["kgi_id"] in named)
 
 
 def as_of_of(boards: Sequence[GoalBoard]) -> dt.date | None:
@@ -76,7 +78,7 @@ def as_of_of(boards: Sequence[GoalBoard]) -> dt.date | None:
     return max((board.kgi["as_of_date"] for board in boards), default=None)
 
 
-def _board(goal: Row, tables: Mapping[str, tuple[Row, ...]]) -> GoalBoard:
+def _board(goal: Row, tables: Mapping[str, tuple[Row, ...]], units: Mapping[str, str]) -> GoalBoard:
     own = {table: tuple(row for row in rows if row.get("kgi_id") == goal["kgi_id"]) for table, rows in tables.items()}
     metrics = {goal["metric"], *(row["node"] for row in own["kgi_tree"])}
     own["guardrail"] = tuple(row for row in tables["guardrail"] if metrics & {row["protects"], row["paired_with"]})
@@ -84,14 +86,19 @@ def _board(goal: Row, tables: Mapping[str, tuple[Row, ...]]) -> GoalBoard:
     steps = {(row["earlier"], row["later"]) for row in tables["funnel_lag"]}
     followed = {pair for pair in steps if set(pair) <= metrics}
     own["funnel_lag"] = tuple(row for row in tables["funnel_lag"] if (row["earlier"], row["later"]) in followed)
-    return GoalBoard(goal, own)
+    return GoalBoard(goal, own, units)
 
 
 def _records(engine: Engine, table: str, rest: str) -> tuple[Row, ...]:
     """Read the newest night of a table: its v_latest_ view where earlier nights stay, else the table itself."""
-    for name in (f"v_latest_{table}", table):
+    return _asked(engine, [f"select * from main.{name} {rest}" for name in (f"v_latest_{table}", table)])
+
+
+def _asked(engine: Engine, questions: Sequence[str]) -> tuple[Row, ...]:
+    """Return the answer to the first question that the file can answer, nothing where there is none."""
+    for question in questions:
         try:
-            return tuple(engine.table(f"select * from main.{name} {rest}").records())
+            return tuple(engine.table(question).records())
         except EngineError as error:
             if error.kind not in ("Catalog", "Binder"):
                 raise

@@ -177,9 +177,19 @@ def shown(value: Value | None, unit: str) -> Pair:
     if isinstance(value, dt.date | str):
         return str(value), str(value)
     if unit.startswith("±"):
-        ja, en = _number(value, unit[1:])
-        return (f"+{ja}", f"+{en}") if value > 0 else (ja, en)
-    return _number(value, unit)
+        ja, en = _without_sign_of_zero(_number(value, unit[1:]))
+        return (f"+{ja}", f"+{en}") if value > 0 and _says_something(ja) else (ja, en)
+    return _without_sign_of_zero(_number(value, unit))
+
+
+def _without_sign_of_zero(words: Pair) -> Pair:
+    """Leave out the minus of a number so small that none of its digits is told."""
+    ja, en = words
+    return words if _says_something(ja) else (ja.removeprefix("-"), en.removeprefix("-"))
+
+
+def _says_something(words: str) -> bool:
+    return any(each in "123456789" for each in words)
 
 
 def _number(value: float | Decimal, unit: str) -> Pair:
@@ -191,7 +201,7 @@ def _number(value: float | Decimal, unit: str) -> Pair:
         return f"{100 * value:.1f}ポイント", f"{100 * value:.1f} pt"
     if is_currency(unit):
         amount = f"{abs(value):,.0f}"
-        sign = "-" if value < 0 and amount != "0" else ""
+        sign = "-" if value < 0 else ""
         return f"{sign}{amount}円" if unit == "JPY" else f"{sign}{amount} {unit}", f"{sign}{unit} {amount}"
     number = _digits(value, unit)
     words = {"count": ("件", ""), "days": ("日", " days"), "hours": ("時間", " hours"), "cases": ("", "")}.get(
@@ -202,9 +212,9 @@ def _number(value: float | Decimal, unit: str) -> Pair:
 
 def _chance(value: float) -> Pair:
     """Write a chance that some hundred drawn futures gave: one near to certain is not told as certain."""
-    if 0 < value < 0.01:
+    if value < 0.01:
         return "1%未満", "under 1%"
-    return ("99%超", "over 99%") if 0.99 < value < 1 else (f"{value:.0%}",) * 2
+    return ("99%超", "over 99%") if value > 0.99 else (f"{value:.0%}",) * 2
 
 
 def _digits(value: float | Decimal, unit: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pipeline.board.naming import COHORTS, check_label, factor_label, label, member, reason_of, same
 from pipeline.board.reading import GoalBoard, Row
-from pipeline.board.sentences import RATES, Part, Sentence, cite, difference, portion, say
+from pipeline.board.sentences import Part, Sentence, cite, difference, portion, say
 from pipeline.board.wording import COLUMNS, ROLES, worded
 from pipeline.goals import TOTAL
 from pipeline.goals.words import reason
@@ -15,6 +15,12 @@ _FACTORS_SHOWN = 3
 _LARGEST_SHARE = 2.0
 """A larger share of a small gap says nothing to a reader: the size does."""
 _GAP = "gap_decomposition"
+_APART = ("plan_timing", "definition_change")
+"""Factors that are nobody's doing."""
+
+_TRACE = 1e-6
+"""A contribution no larger is what adding up leaves behind."""
+
 SILENT = ("insufficient_data", "immature", "stale")
 """States in which a guardrail says nothing."""
 NOTHING = say("nothing")
@@ -99,23 +105,29 @@ def _unexplained(board: GoalBoard) -> Sentence:
 
 
 def _factors(board: GoalBoard, basis: str) -> Iterator[Sentence]:
-    """Name the factors that hurt, the largest first, then the one that helps most; the plan's timing and speed apart."""
+    """Name what hurts, the largest first, then what helps most; what is nobody's doing is told as such in its place."""
     good = 1 if board.kgi["direction"] == "up" else -1
-    subtotals = sorted(board.rows(_GAP, basis=basis, kind="subtotal"), key=lambda row: good * row["contribution"])
-    apart = {"plan_timing", "speed", "definition_change"}
-    ordered = [row for row in subtotals if row["factor"] not in apart]
-    hurting = [row for row in ordered if good * row["contribution"] < 0]
-    helping = [row for row in reversed(ordered) if good * row["contribution"] > 0]
-    for at, row in enumerate(hurting[:_FACTORS_SHOWN]):
-        yield _factor(board, row, "next" if at else "first")
-    for row in helping[:1]:
-        yield _factor(board, row, "helps")
-    for row in subtotals:
-        size = cite(_GAP, row, "contribution", difference(board.kgi["unit"]))
-        if row["factor"] == "speed":
-            yield say("speed", size=size, noise=_noise(row))
-        elif row["factor"] in apart and row["contribution"]:
-            yield say(str(row["factor"]), size=size)
+    rows = [row for row in board.rows(_GAP, basis=basis, kind="subtotal") if abs(row["contribution"]) > _TRACE]
+    rows.sort(key=lambda row: good * row["contribution"])
+    hurting = [row for row in rows if good * row["contribution"] < 0]
+    helping = [row for row in reversed(rows) if good * row["contribution"] > 0]
+    factors = [row for row in hurting if row["factor"] not in _APART][:_FACTORS_SHOWN]
+    best = [row for row in helping if row["factor"] not in _APART][:1]
+    told = [row for row in hurting if row["factor"] in _APART or row in factors] + best
+    for at, row in enumerate(told):
+        if row["factor"] in _APART:
+            yield _apart(board, row)
+        else:
+            yield _factor(board, row, "helps" if row in best else "next" if at else "first")
+    for row in rows:
+        if row["factor"] in (*_APART, "speed") and row not in told:
+            yield _apart(board, row)
+
+
+def _apart(board: GoalBoard, row: Row) -> Sentence:
+    size = cite(_GAP, row, "contribution", difference(board.kgi["unit"]))
+    noise = {"noise": _noise(row)} if row["factor"] == "speed" else {}
+    return say(str(row["factor"]), size=size, **noise)
 
 
 def _factor(board: GoalBoard, row: Row, order: str) -> Sentence:
@@ -138,18 +150,17 @@ def _factor(board: GoalBoard, row: Row, order: str) -> Sentence:
 def _channel(board: GoalBoard, subtotal: Row) -> Sentence:
     """Name the channel with the largest part of a factor in its direction."""
     parts = board.rows(_GAP, basis=subtotal["basis"], kind="part", factor=subtotal["factor"])
-    with_it = [row for row in parts if row["contribution"] * subtotal["contribution"] > 0 and row["channel"] != TOTAL]
-    if not with_it:
+    with_it = [row for row in parts if row["contribution"] * subtotal["contribution"] > 0 and abs(row["contribution"]) > _TRACE]
+    row = max(with_it, key=lambda each: abs(each["contribution"]), default=None)
+    if row is None or row["channel"] == TOTAL:  # most of it is in what cannot be divided
         return NOTHING
-    row = max(with_it, key=lambda each: abs(each["contribution"]))
     size = cite(_GAP, row, "contribution", difference(board.kgi["unit"]))
     node = board.node(str(row["factor"]))
     if node is None or row["plan"] is None or row["actual"] is None:
         return say("channel_only", channel=member(row["channel"]), size=size)
     unit = str(node["unit"] or "")
     values = {"plan": cite(_GAP, row, "plan", unit), "actual": cite(_GAP, row, "actual", unit)}
-    n = _of_cases(_GAP, row, "n") if unit in RATES else NOTHING
-    return say("channel", channel=member(row["channel"]), size=size, n=n, **values)
+    return say("channel", channel=member(row["channel"]), size=size, n=_of_cases(_GAP, row, "n"), **values)
 
 
 def _of_cases(table: str, row: Row, column: str) -> Sentence:
@@ -170,9 +181,10 @@ def watched(board: GoalBoard) -> Iterator[Sentence]:
     yield from (_local(board, row) for row in rows if row["local_optimisation"])
     for row in rows:
         if row["state"] in ("watch", "breach") and row["value"] is not None and row["base"] is not None:
-            unit = "" if row["test"] == "xmr" else "rate"
+            is_rate = row["test"] not in ("xmr", "capacity")  # these count months and hours
+            unit = board.units.get(str(row["metric"]), "") if row["test"] == "xmr" else "rate"
             numbers: dict[str, Part] = {name: cite("guardrail", row, name, unit) for name in ("value", "base")}
-            numbers |= {name: _of_cases("guardrail", row, name) for name in ("n", "base_n")}
+            numbers |= {name: _of_cases("guardrail", row, name) if is_rate else NOTHING for name in ("n", "base_n")}
             yield say("guardrail", label=label(row), channel=member(row["channel"]), state=worded(row["state"]), **numbers)
         elif row["state"] in SILENT and row["channel"] == TOTAL:
             counts = NOTHING

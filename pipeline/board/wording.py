@@ -72,10 +72,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "of_cases": (" (n={n})", " (n={n})"),
     "share": ("(ギャップの{share})", " ({share} of the gap)"),
     "channel": (
-        "中心は{channel}の{size}(計画{plan}、実績{actual}{n})。",
-        " Most of it lies in {channel}: {size} (plan {plan}, actual {actual}{n}).",
+        "内訳で最も大きいのは{channel}の{size}(計画{plan}、実績{actual}{n})。",
+        " The largest part of it lies in {channel}: {size} (plan {plan}, actual {actual}{n}).",
     ),
-    "channel_only": ("中心は{channel}の{size}。", " Most of it lies in {channel}: {size}."),
+    "channel_only": ("内訳で最も大きいのは{channel}の{size}。", " The largest part of it lies in {channel}: {size}."),
     "controller": ("担当は{who}。", " It is in the hands of {who}."),
     "nobody": ("担当部門は決まっていません。", " No department is named for it."),
     "noise": ("ただし偶然の範囲です。", " But this is within chance."),

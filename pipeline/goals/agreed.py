@@ -172,10 +172,15 @@ def agreement_states(rows: Iterable[Row]) -> dict[tuple[str, int], str]:
     return {(str(row["kgi_id"]), int(str(row["plan_version"]))): str(row["state"]) for row in rows}
 
 
+def _is_in_force(scene: Scene, goal: Goal) -> bool:
+    """Tell whether a version of a plan is in force: what is scored may have been completed since by what the past says."""
+    return any((each.name, each.plan_version) == (goal.name, goal.plan_version) for each in scene.goals)
+
+
 def _plan_rows(scene: Scene, past: _Past) -> Iterator[Row]:
     for goal in scene.versions:
         published = past.plan(goal.name, goal.plan_version)
-        is_in_force = goal in scene.goals
+        is_in_force = _is_in_force(scene, goal)
         target = scene.plan(goal.name).target if is_in_force else None
         agreement = scene.definitions.by_name.get(goal.definition or "")
         why_target = target.reason if target else "not_in_force"
@@ -210,7 +215,7 @@ def _plan_rows(scene: Scene, past: _Past) -> Iterator[Row]:
 
 
 def _plan_state(scene: Scene, goal: Goal, published: _Published) -> str:
-    if goal not in scene.goals:
+    if not _is_in_force(scene, goal):
         return "upcoming" if goal.holds_from > scene.as_of else "superseded"
     if _is_changed(scene, goal, published):
         return "changed"

@@ -92,6 +92,8 @@ class Basis:
         planned = split({name: value * due for name, value in self.targets.items()}, self.shares, self.names)
         period = Window("period", goal.period.start, goal.period.end)
         actual = self._measured(period)
+        if self.cut and TOTAL in planned:  # the plan cannot be divided as nobody had any before: neither is what happened
+            planned, actual = {TOTAL: self._summed(planned, planned)}, {TOTAL: self._summed(actual, actual)}
         if (ask := self._ask_as_planned()) is None:
             gap = self._gap(planned, actual)
             return replace(gap, views=(*gap.views, *self._step(period)))

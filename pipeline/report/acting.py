@@ -29,20 +29,25 @@ CUTS = (
 
 def levers(page: Edition) -> Section:
     """Show per goal which lever recovers most for its cost, and what is due to be done."""
-    cards = tuple(Group(page.label(board.kgi), tuple(_levers(page, board))) for board in page.night.boards)
-    return Section("levers", page.word("levers_title"), (Grid(cards), *_open_actions(page)), (page.word("q7"),))
+    cards = tuple(Group(page.label(board.kgi), (Said(tuple(_helping(page, board))),)) for board in page.night.boards)
+    tables = [_levers(page, board) for board in page.night.boards if _ranked(board)]
+    return Section("levers", page.word("levers_title"), (Grid(cards), *tables, *_open_actions(page)), (page.word("q7"),))
 
 
-def _levers(page: Edition, board: GoalBoard) -> Iterator[Block]:
-    rows = sorted(
-        (each for each in board.rows("lever") if None not in (each["rank"], each["latest_useful_month"])),
-        key=lambda each: each["rank"],
-    )
-    said = [_cheapest(page, board, rows[0])] if rows else []
-    told = [each for each in ahead(board) if each.code in ("coverage", "all_levers", "no_lever")]
-    yield Said((*said, *told))
-    if not rows:
-        return
+def _ranked(board: GoalBoard) -> list[Row]:
+    """Return the levers that can still help, the one with the most for its cost first."""
+    known = (each for each in board.rows("lever") if None not in (each["rank"], each["latest_useful_month"]))
+    return sorted(known, key=lambda each: each["rank"])
+
+
+def _helping(page: Edition, board: GoalBoard) -> Iterator[Sentence]:
+    rows = _ranked(board)
+    if rows:
+        yield _cheapest(page, board, rows[0])
+    yield from (each for each in ahead(board) if each.code in ("coverage", "all_levers", "no_lever"))
+
+
+def _levers(page: Edition, board: GoalBoard) -> DataTable:
     unit = portion(board.kgi["unit"])
     heads = ("factor", "controller", "recovery", "cost", "per_cost", "last_month")
     found = tuple(
@@ -54,14 +59,10 @@ def _levers(page: Edition, board: GoalBoard) -> Iterator[Block]:
             page.goal_figure("lever", each, "recovery_per_yen"),
             page.goal_figure("lever", each, "latest_useful_month", "month"),
         )
-        for each in rows
+        for each in _ranked(board)
     )
-    yield DataTable(
-        page.word("levers_caption", label=page.label(board.kgi)),
-        columns([page.word(head) for head in heads], (2, 3, 4)),
-        found,
-        folded=True,
-    )
+    caption = page.word("levers_caption", label=page.label(board.kgi))
+    return DataTable(caption, columns([page.word(head) for head in heads], (2, 3, 4)), found, folded=True)
 
 
 def _cheapest(page: Edition, board: GoalBoard, best: Row) -> Sentence:
@@ -84,9 +85,11 @@ def _open_actions(page: Edition) -> Iterator[DataTable]:
     """
     rows = [each for each in page.night.rows("actions") if each["done_on"] is None and each["due"] is not None]
     since = page.night.as_of - dt.timedelta(days=_RECENT)
-    yield _actions(page, "todo_caption", [each for each in rows if each["due"] >= since][:_ACTIONS])
+    due = [each for each in rows if each["due"] >= since]
+    seen = due[:_ACTIONS]
+    yield _actions(page, page.word("todo_caption", shown=len(seen), all=len(due)), seen)
     if late := [each for each in rows if each["due"] < since]:
-        yield _actions(page, "overdue_caption", late, folded=True)
+        yield _actions(page, page.word("overdue_caption"), late, folded=True)
 
 
 def _actions(page: Edition, caption: str, rows: Sequence[Row], *, folded: bool = False) -> DataTable:
@@ -104,7 +107,7 @@ def _actions(page: Edition, caption: str, rows: Sequence[Row], *, folded: bool =
         for each in rows
     )
     table = columns([page.word(head) for head in heads], (4,))
-    return DataTable(page.word(caption), table, found, page.word("nothing_due"), folded=folded)
+    return DataTable(caption, table, found, page.word("nothing_due"), folded=folded)
 
 
 def _due(page: Edition, each: Row) -> Cell:
@@ -228,7 +231,7 @@ def _decided(page: Edition, rows: Sequence[Row], since: dt.date) -> Iterator[Sen
                 sum(each["done_on"] is None and each["due"] is not None and each["due"] < page.night.as_of for each in found),
             ),
         )
-    yield from _overdue(page, rows, since)
+    yield from _overdue(page, since)
     labels = {board.name: label(board.kgi) for board in page.night.boards}
     for each in page.night.rows("closures"):
         if each["pdca_closure_rate"] is not None and each["kgi_id"] in labels:
@@ -239,12 +242,12 @@ def _decided(page: Edition, rows: Sequence[Row], since: dt.date) -> Iterator[Sen
             yield page.say("closure", label=labels[each["kgi_id"]], rate=rate, due=due)
 
 
-def _overdue(page: Edition, rows: Sequence[Row], since: dt.date) -> Iterator[Sentence]:
-    """Count what was decided before these weeks, is overdue and not done: the longer it waits, the less it may be hidden."""
-    late = [each for each in rows if each["decided_on"] <= since and each["done_on"] is None]
-    late = [each for each in late if each["due"] is not None and each["due"] < page.night.as_of]
+def _overdue(page: Edition, since: dt.date) -> Iterator[Sentence]:
+    """Count what is overdue since before these weeks and not done: the longer it waits, the less it may be hidden."""
+    late = [each for each in page.night.rows("actions") if each["done_on"] is None and each["due"] is not None]
+    late = [each for each in late if each["due"] < since]
     if late:
-        condition = f"decided_on <= date '{since}' and done_on is null and due < date '{page.night.as_of}'"
+        condition = f"done_on is null and due < date '{since}'"
         oldest = min(each["due"] for each in late)
         found = Cited("main.action", {}, "min(due)", oldest, shown(oldest, ""), condition)
         yield page.say("overdue_long", count=_counted(condition, len(late)), oldest=found)

@@ -184,6 +184,8 @@ def _bounds(bars: Sequence[dict[str, Any]], scale: Scale) -> tuple[float, float]
     """Return where the axis of a waterfall begins and ends: at zero, unless the parts would vanish beside the totals."""
     ends = [each[key] / scale.divisor for each in bars for key in ("from", "to") if each[key]]
     lowest, highest = min(ends, default=0.0), max(ends, default=1.0)
+    if lowest == highest:  # one total, or nothing between two that are the same
+        return min(lowest, 0.0), max(highest, 0.0)
     if lowest <= 0 or highest - lowest > highest / 2:
         return min(lowest, 0.0), max(highest, 0.0)
     return max(lowest - (highest - lowest) * 0.25, 0.0), highest

@@ -51,7 +51,7 @@ def draw(spec: Mapping[str, Any], data: Mapping[str, Rows], *, name: str, title:
 
 def visible(words: str) -> str:
     """Leave out the characters that nobody sees and XML does not allow."""
-    return "".join(each for each in words if each.isprintable())
+    return "".join(each for each in words if unicodedata.category(each) not in ("Cc", "Cn", "Cs"))
 
 
 def _seen(row: Mapping[str, object]) -> dict[str, object]:

@@ -128,7 +128,7 @@ class Edition:
     def is_ratio(self, metric: str, unit: object) -> bool:
         """Tell whether a metric is a rate or a mean, whose months cannot be added up."""
         kinds = {each["value_kind"] for each in self.night.tables.get("metrics", ()) if each["metric"] == metric}
-        return bool(kinds & {"rate", "ratio"}) if kinds else unit in RATES
+        return bool(kinds & {"rate", "ratio"}) if kinds - {None} else unit in RATES
 
     def word(self, key: str, **values: object) -> str:
         """Return words of the page."""

@@ -19,8 +19,6 @@ _SUMS = (
     ("lost", "sum(lost)"),
     ("open", "sum(open)"),
     ("rate", "sum(converted) / nullif(sum(entered), 0)"),
-    ("decided_rate", "sum(converted) / nullif(sum(converted) + sum(lost), 0)"),
-    ("decided", "sum(converted) + sum(lost)"),
     ("is_mature", "bool_and(is_mature)"),
 )
 _OF_YEAR = (
@@ -34,6 +32,14 @@ CUTS = (
         ("step_rank", "stage", "to_stage", "stage_owner"),
         _SUMS,
         where=_OF_YEAR,
+        order="step_rank",
+    ),
+    Cut(
+        "funnel_grown",
+        "main.funnel",
+        ("step_rank", "stage", "to_stage"),
+        _SUMS,
+        where=f"is_mature and {_OF_YEAR.replace('cohort_month >=', 'cohort_month + interval 1 year >=')}",
         order="step_rank",
     ),
     Cut(
@@ -72,16 +78,23 @@ _HEADS = ("entered", "converted", "gone", "still_open", "what_became", "rate_so_
 
 
 def _sentences(page: Edition, rows: tuple[Row, ...]) -> Iterator[Sentence]:
-    """Say of the step with the lowest rate of what is decided how it goes, and how much of the year is still open."""
-    weakest = min((each for each in rows if each["decided"]), key=lambda each: each["decided_rate"], default=None)
-    if weakest is not None:
-        yield page.say(
-            "weakest_step",
-            step=_pair(weakest),
-            rate=page.cited("funnel_year", weakest, "decided_rate", "rate"),
-            decided=page.cited("funnel_year", weakest, "decided", "count"),
-            open=page.cited("funnel_year", weakest, "open", "count"),
-        )
+    """Say which step goes on least often, by cohorts that have had their time, and how much of this year's is still open.
+
+    The decided ones of young cohorts tell nothing: deals are won sooner than they are lost.
+    """
+    grown = (each for each in page.night.rows("funnel_grown") if each["rate"] is not None)
+    weakest = min(grown, key=lambda each: each["rate"], default=None)
+    if weakest is None:
+        return
+    now = next((each for each in rows if each["step_rank"] == weakest["step_rank"]), None)
+    yield page.say(
+        "weakest_step",
+        step=_pair(weakest),
+        rate=page.cited("funnel_grown", weakest, "rate", "rate"),
+        entered=page.cited("funnel_grown", weakest, "entered", "cases"),
+    )
+    if now is not None and now["open"]:
+        yield page.say("still_waiting", step=_pair(now), open=page.cited("funnel_year", now, "open", "count"))
 
 
 def _months(page: Edition, step: Row) -> DataTable:

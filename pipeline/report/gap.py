@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pipeline.board.naming import factor_label, member
 from pipeline.board.reading import GoalBoard, Row
-from pipeline.board.sentences import RATES, Cited, Pair, Sentence, cite, difference, is_currency, shown
+from pipeline.board.sentences import Cited, Pair, Sentence, cite, difference, is_currency, shown
 from pipeline.board.why import made_of
 from pipeline.board.wording import ROLES, worded
 from pipeline.report import charts
@@ -175,7 +175,7 @@ def _worded(page: Edition, each: Row, column: str, words: Mapping[str, Pair]) ->
 
 
 def _noise(page: Edition, board: GoalBoard, each: Row) -> Cell:
-    if each["kind"] == "total":
+    if each["kind"] == "total" or not each["contribution"]:
         return text("")
     if each["within_noise"] is None:
         return text(page.word("not_tested"), mark="quiet")
@@ -187,9 +187,9 @@ def _noise(page: Edition, board: GoalBoard, each: Row) -> Cell:
 
 
 def _actual(page: Edition, each: Row, unit: str) -> Cell:
-    """Show what a factor was; a rate with the cases that it divides by, pale where they are few."""
+    """Show what a factor was; a rate or a price with the cases that it divides by, pale where they are few."""
     found = page.goal_figure(GAP, each, "actual", unit)
-    if unit not in RATES or each["actual"] is None or each.get("n") is None:
+    if each["actual"] is None or each.get("n") is None:
         return Cell((found,))
     return Cell((found, " (n=", page.goal_figure(GAP, each, "n", "cases"), ")"), "small" if each["n"] < SMALL else "")
 
@@ -201,8 +201,10 @@ def _by_channel(page: Edition, board: GoalBoard, basis: str) -> DataTable:
     parts.sort(key=lambda each: -abs(each["contribution"]))
 
     def line(each: Row) -> tuple[Cell, ...]:
-        node_unit = str((board.node(str(each["factor"])) or {}).get("unit") or "")
-        what = f"{page.pick(member(each['channel']))} / {page.pick(factor_label(board, each['factor'], basis))}"
+        node = board.node(str(each["factor"]))
+        node_unit = str(node["unit"] or "") if node else "" if each["factor"] == "speed" else str(board.kgi["unit"])
+        channel = page.pair("not_divided") if each["channel"] == "total" else member(each["channel"])
+        what = f"{page.pick(channel)} / {page.pick(factor_label(board, each['factor'], basis))}"
         size = page.goal_figure(GAP, each, "contribution", unit)
         return row(what, size, page.goal_figure(GAP, each, "plan", node_unit), _actual(page, each, node_unit))
 

@@ -70,7 +70,11 @@ def _sentences(page: Edition, rows: tuple[Row, ...]) -> list[Sentence]:
 
 def _is_of_the_past(page: Edition, each: Row) -> bool:
     """Tell whether a guardrail is judged by what lies more than a month back, for its results take their time."""
-    return each["state"] not in SILENT and each["period_end"] < page.night.as_of - dt.timedelta(days=_LATELY)
+    return (
+        each["state"] not in SILENT
+        and None not in (each["period_start"], each["period_end"])
+        and each["period_end"] < page.night.as_of - dt.timedelta(days=_LATELY)
+    )
 
 
 def _judged_by(page: Edition, each: Row) -> Sentence:

@@ -29,7 +29,7 @@ from pipeline.report.blocks import (
     row,
     text,
 )
-from pipeline.report.edition import Cut, Edition
+from pipeline.report.edition import SMALL, Cut, Edition
 from pipeline.report.scales import month_name, scale_of
 
 CUTS = (
@@ -192,15 +192,17 @@ def _points(page: Edition, months: tuple[Row, ...], unit: str, adds_up: bool) ->
         targets, actuals = _added_up(targets), _added_up(actuals)
     points = []
     for each, target, actual in zip(months, targets, actuals, strict=True):
-        open_ = each["period_end"] > page.night.as_of
         month = f"{each['period_start']:%Y-%m}"
         said = [f"{page.word(key)} {page.spoken(value, unit)}" for key, value in (("actual", actual), ("target", target))]
-        points.append(
-            charts.Point(
-                month, actual, target, is_open=open_, said=f"{month_name(page, each['period_start'])}: {', '.join(said)}"
-            )
-        )
+        hover = f"{month_name(page, each['period_start'])}: {', '.join(said)}"
+        open_, few = each["period_end"] > page.night.as_of, _is_few(page, each)
+        points.append(charts.Point(month, actual, target, is_open=open_, is_small=few, said=hover))
     return points
+
+
+def _is_few(page: Edition, month: Row) -> bool:
+    kpi = _kpi_of(page, month)
+    return kpi is not None and kpi["denominator"] < SMALL
 
 
 def _added_up(values: list[float | None]) -> list[float | None]:
@@ -209,11 +211,27 @@ def _added_up(values: list[float | None]) -> list[float | None]:
     return [None if each is None else total for each, total in zip(values, sums, strict=True)]
 
 
+def _kpi_of(page: Edition, month: Row) -> Row | None:
+    """Return the row of the goal's metric in a month, where its value is a rate or a mean over known cases."""
+    metric = next(board.kgi["metric"] for board in page.night.boards if board.name == month["kgi_id"])
+    rows = page.night.rows("kpi_months", metric=metric, period_start=month["period_start"])
+    return next((each for each in rows if each["denominator"] is not None), None)
+
+
+def _actual_of_month(page: Edition, month: Row, unit: str) -> Cell:
+    kpi = _kpi_of(page, month)
+    found = page.figure("goal_months", month, "actual", unit)
+    if month["actual"] is None or kpi is None:
+        return Cell((found,))
+    few: Mark = "small" if kpi["denominator"] < SMALL else ""
+    return Cell((found, " (n=", page.figure("kpi_months", kpi, "denominator", "cases"), ")"), few)
+
+
 def _months_table(page: Edition, caption: str, months: tuple[Row, ...], unit: str) -> DataTable:
     rows = [
         row(
             month_name(page, each["period_start"]),
-            page.figure("goal_months", each, "actual", unit),
+            _actual_of_month(page, each, unit),
             page.figure("goal_months", each, "target", unit),
         )
         for each in months

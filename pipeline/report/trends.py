@@ -88,12 +88,18 @@ def _missed(page: Edition, kpis: Sequence[Sequence[Row]]) -> Said | None:
     if short:
         which = ("、".join(label(row)[0] for row in short), ", ".join(label(row)[1] for row in short))
         said += [page.say("kpis_short", **parts, short=counted(short, "status = 'short'"), which=which)]
-        of_chance = [row for row in short if row["within_noise"]]
-        said += [page.say("kpis_of_chance", noise=counted(of_chance, "status = 'short' and within_noise"))]
+        if of_chance := [row for row in short if row["within_noise"]]:
+            said += [page.say("kpis_of_chance", noise=counted(of_chance, "status = 'short' and within_noise"))]
+        if untested := [row for row in short if row["within_noise"] is None]:
+            said += [page.say("kpis_untested", count=counted(untested, "status = 'short' and within_noise is null"))]
     elif judged:
         said += [page.say("kpis_reached", **parts)]
     if silent := [row for row in named if row not in judged]:
-        which = ("、".join(label(row)[0] for row in silent), ", ".join(label(row)[1] for row in silent))
+        named_with_why = [(label(row), reason_of(row, "target" if row["target"] is None else "value")) for row in silent]
+        which = (
+            "、".join(f"{words[0]}({why[0]})" for words, why in named_with_why),
+            ", ".join(f"{words[1]} ({why[1]})" for words, why in named_with_why),
+        )
         said += [page.say("kpis_unjudged", count=counted(silent, "status not in ('ok', 'short')"), which=which)]
     return Said(tuple(said))
 

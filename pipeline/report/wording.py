@@ -157,6 +157,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "塗りつぶし=助けている、枠だけ=足を引いている。",
         "Filled: it helps. Outlined: it hurts.",
     ),
+    "not_divided": ("チャネルに分けられない分", "not divided"),
     "due_by_now": ("今日までの目標", "Due by now"),
     "due": ("期限", "Due"),
     "gap_more": ("ほかに言えること", "What else can be said"),
@@ -169,7 +170,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Have appointments become worse, or sales' hours more?",
     ),
     "guardrails_counted": (
-        "全体で見たガードレール{all}のうち、違反{breach}、要注意{watch}、件数や期間が足りず判定できないもの{silent}です。",
+        "全体で見たガードレール{all}のうち、違反{breach}、要注意{watch}、今は判定できないもの{silent}です。",
         "Over all channels, of {all} guardrails {breach} are breached, {watch} watched; of {silent} nothing can be said yet.",
     ),
     "guardrails_none": ("ガードレールは登録されていません。", "No guardrail is set."),
@@ -214,7 +215,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "cost": ("費用", "Cost"),
     "per_cost": ("費用1あたり", "Per unit of cost"),
     "last_month": ("間に合う最後の月", "Last month to help"),
-    "todo_caption": ("期限のある次の行動", "What is due next"),
+    "todo_caption": ("期限のある次の行動({all}件中{shown}件)", "What is due next ({shown} of {all})"),
     "todo": ("行動", "Action"),
     "for_goal": ("KGI", "Goal"),
     "overdue": ("(期限切れ)", "(overdue)"),
@@ -281,8 +282,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "In four weeks {all}: {done} done, {late} overdue.",
     ),
     "overdue_long": (
-        "4週間より前に決めて、期限を過ぎても実行されていないものが{count}あります(最も古い期限 {oldest})。",
-        "{count} decided more than four weeks ago are overdue and not done (the oldest was due on {oldest}).",
+        "期限を4週間以上過ぎても実行されていない行動が{count}あります(最も古い期限 {oldest})。",
+        "Overdue by more than four weeks and not done: {count} (the oldest was due on {oldest}).",
     ),
     "overdue_caption": ("期限を4週間以上過ぎている行動", "Overdue by more than four weeks"),
     "closure": (

@@ -10,7 +10,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "tree_note": (
         "×は掛け合わせる項目、「参考」は目標の計算に入らない項目です。率の(n)は割る数で、薄い字は件数が少ないか結果が出きっていません。",
-        "× multiplies; 'beside' is no part of the goal. (n) is what a rate divides by; pale: few cases, or not grown old.",
+        "× multiplies; 'beside' is no part of the goal. (n) is what a rate divides by; pale: few cases, or not complete.",
     ),
     "nothing_needed": (
         "今から必要な件数は言えません。転換の進み方が分からないか、すでに足りているためです。",
@@ -22,7 +22,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "beside": ("参考:", "beside:"),
     "of_due": ("達成率", "Of what was due"),
-    "immature": ("(途中)", "(not grown old)"),
+    "immature": ("(途中)", "(not complete)"),
     "funnel_title": (
         "ファネル: 進んだもの、失われたもの、まだ決まらないもの",
         "The funnel: who went on, who was lost, who is still open",
@@ -30,12 +30,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "funnel_caption": ("今年度に入ったもののその後", "Those who entered in this fiscal year"),
     "funnel_note": (
         "棒は、塗り=次へ進んだ、斜線=失われた、白=まだ決まっていない。(途中)の率はこれから上がります。",
-        "Filled: went on. Hatched: lost. White: still open. A rate that is not grown old will still rise.",
+        "Filled: went on. Hatched: lost. White: still open. A rate that is not complete will still rise.",
     ),
     "no_funnel": ("ファネルの表がこの公開ファイルにありません", "the published file has no funnel table"),
     "weakest_step": (
-        "結果が決まったもののうち次へ進んだ割合が最も低いのは「{step}」の{rate}({decided}中)で、まだ{open}が決まっていません。",
-        "Of what is decided, '{step}' goes on least often: {rate} of {decided}; {open} are still open.",
+        "昨年度からの、結果が出きった月に入ったもののうち、次へ進んだ割合が最も低いのは「{step}」の{rate} (n={entered})です。",
+        "Of those who entered since the last fiscal year and have had their time, '{step}' goes on least often:"
+        " {rate} (n={entered}).",
+    ),
+    "still_waiting": (
+        "今年度に入ったもののうち、「{step}」がまだ決まっていないのは{open}です。",
+        "Of those who entered in this fiscal year, '{step}' is still open for {open}.",
     ),
     "step": ("段階", "Step"),
     "owner_department": ("担当", "Department"),

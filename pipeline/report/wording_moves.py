@@ -19,7 +19,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "pipeline_slipped": (
         "期ずれ(会計期間の外への先送り)は{pushed}、{deals}件です。",
-        "{pushed} slipped out of the fiscal period, in {deals} deals.",
+        "{pushed} slipped out of the fiscal period (deals: {deals}).",
     ),
     "pipeline_open": (
         "{month}はまだ終わっていないため、期末残高は基準日のものです。",
@@ -27,7 +27,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "pipeline_unpriced": (
         "期末の{deals}件のうち{unpriced}件は金額が分からず、0として数えています。",
-        "Of the {deals} deals in the closing {unpriced} have no known amount and count as 0.",
+        "Deals in the closing: {deals}; without a known amount, counted as 0: {unpriced}.",
     ),
     "shortfall_said": (
         "{label}: 営業の不足分は計画時の{frozen}に対して、今日の見込みでは{live}です。"

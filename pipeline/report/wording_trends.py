@@ -18,13 +18,17 @@ WORDS: dict[str, tuple[str, str]] = {
         "そのうち{noise}項目は偶然のばらつきの範囲内です。",
         "Of these, {noise} were short by no more than chance explains.",
     ),
+    "kpis_untested": (
+        "偶然かどうかを検定していないものが{count}項目あります。",
+        "Whether it is chance was not tested for {count} of them.",
+    ),
     "kpis_reached": (
-        "終わった最も新しい月({month})に、判断できるKPI {all}項目はすべて目標に届きました。",
-        "In the newest month that is over ({month}), every KPI that can be judged ({all}) reached its target.",
+        "終わった最も新しい月({month})に、判断できるKPI {all}項目で目標を下回ったものはありません。",
+        "In the newest month that is over ({month}), none of the KPIs that can be judged ({all}) was short of target.",
     ),
     "kpis_unjudged": (
         "ほかの{count}項目はこの月だけでは判断できません: {which}。",
-        "{count} others cannot be judged by that month: {which}.",
+        "What cannot be judged by that month ({count}): {which}.",
     ),
     "trend_chart": ("{label}: 月ごとの実績と目標", "{label}: by month, against the target"),
     "trend_about": (
@@ -51,8 +55,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "This is what became, by the as-of date, of those who became leads from {first} to {last}.",
     ),
     "best_channel": (
-        "受注金額が最も大きいのは「{channel}」で、{won}の受注が{amount}です。",
-        "'{channel}' has won most: {won} deals, {amount}.",
+        "キャンペーンから来た受注で金額が最も大きいのは「{channel}」で、{won}の受注が{amount}です。",
+        "Of what campaigns brought, '{channel}' has won most: {amount} ({won} won).",
     ),
     "feedback_in_time": (
         "商談日から約束の営業日数を過ぎたアポのうち、営業の結果が期限内に登録されたのは{rate} (n={due})です。",

@@ -109,9 +109,23 @@ def test_the_parts_of_the_gap_sum_to_it_each_night(nights: Nights) -> None:
         assert gap["contribution"] == pytest.approx(gap["actual"] - gap["plan"])
         if gap["basis"] == "to_date":
             assert gap["actual"] == won_amount(STARTS[gap["kgi_id"]], gap["as_of_date"])
-            assert {row["channel"] for row in own if row["kind"] == "part"} == {"Central", "East", "West"} | (
-                {"total"} if gap["kgi_id"] == YEAR else set()  # a year before which nothing was counted is not divided
-            )
+            offices = {"total"} if gap["kgi_id"] == YEAR else {"Central", "East", "West"}
+            assert {row["channel"] for row in own if row["kind"] == "part"} == offices  # nothing was counted before the year
+
+
+def test_a_plan_that_cannot_be_divided_is_held_against_all_offices_together(nights: Nights) -> None:
+    rows = nights.rows(f"select * from v_latest_gap_decomposition where kgi_id = '{YEAR}' and basis = 'to_date'")
+    (whole,) = (row for row in rows if row["kind"] == "total")
+    price, count = ({row["factor"]: row for row in rows if row["kind"] == "part"}[name] for name in ("avg_won_amount", "won"))
+    assert price["actual"] * count["actual"] == pytest.approx(won_amount(STARTS[YEAR], LAST))
+    assert price["plan"] * count["plan"] == pytest.approx(whole["plan"])
+    assert price["plan"] > price["actual"] and price["contribution"] < 0 and price["n"] == count["actual"]
+
+
+def test_a_plan_whose_rates_come_from_the_past_is_in_force(nights: Nights) -> None:
+    rows = nights.rows("select kgi_id, is_in_force, state, target from plan_version")
+    assert {row["kgi_id"] for row in rows} == {YEAR, HALF}
+    assert all(row["is_in_force"] and row["state"] != "superseded" and row["target"] for row in rows), rows
 
 
 def test_the_rates_of_the_half_are_those_that_the_files_give_on_its_eve(nights: Nights) -> None:
