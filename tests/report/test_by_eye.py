@@ -124,6 +124,11 @@ def test_every_column_of_a_trend_is_seen_without_scrolling(view: View, width: in
     assert looks.scrolling(view.screen(width), "#trends") == ()
 
 
+@pytest.mark.parametrize("section", ["gap", "levers", "pipeline"])
+def test_every_column_of_what_a_meeting_opens_is_seen_without_scrolling(view: View, section: str) -> None:
+    assert looks.scrolling(view.opened(1200), f"#{section}") == ()
+
+
 def letters(text: str) -> str:
     """Return a text without its spaces and the forms that a font chose for its letters."""
     return "".join(unicodedata.normalize("NFKC", text).split())
