@@ -16,7 +16,11 @@ Row = Mapping[str, Any]
 _READ: tuple[tuple[str, str], ...] = (
     ("kgi_tree", "order by kgi_id, sort"),
     ("forecast", "where grain = 'period' order by kgi_id, component"),
-    ("gap_decomposition", "order by kgi_id, basis, kind, abs(contribution) desc, channel, factor"),
+    (
+        "gap_decomposition",
+        "where contribution is not null and (kind <> 'total' or plan + actual is not null)"
+        " order by kgi_id, basis, kind, abs(contribution) desc, channel, factor",
+    ),
     ("kpi_target", "where grain = 'period' order by kgi_id, metric"),
     ("funnel_lag", "order by earlier, later, age_weeks"),
     ("guardrail", "order by guardrail, channel, period_start"),

@@ -37,7 +37,7 @@ CUTS = (
         "goal_months",
         "main.v_latest_kgi",
         ("kgi_id", "grain", "period_start"),
-        where="grain = 'month'",
+        where="grain = 'month' and period_start is not null and period_end is not null",
         order="kgi_id, period_start",
     ),
 )

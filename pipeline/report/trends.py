@@ -17,6 +17,7 @@ from pipeline.shapes import literal
 
 _MONTHS = 24
 _BY_MONTH = "grain = 'month' and dimension = 'total'"
+_DATED = f"{_BY_MONTH} and fiscal_year_start is not null"
 _CALENDAR = "main.v_latest_kpi as kpi join marts.dim_fiscal_calendar as day on day.date = kpi.period_start"
 _SECOND = "cast(fiscal_year_start + interval 6 month as date)"
 _GROWN = "filter (where maturity is distinct from 'immature')"
@@ -41,12 +42,12 @@ CUTS = (
         "kpi_months",
         "main.v_latest_kpi",
         ("metric", "grain", "period_start", "dimension", "member"),
-        where=_BY_MONTH,
+        where=f"{_BY_MONTH} and period_start is not null and period_end is not null",
         order="metric, period_start",
     ),
-    Cut("kpi_first_halves", _CALENDAR, _KEYS, _SUMS, where=f"{_BY_MONTH} and period_start < {_SECOND}", order=_ORDER),
-    Cut("kpi_second_halves", _CALENDAR, _KEYS, _SUMS, where=f"{_BY_MONTH} and period_start >= {_SECOND}", order=_ORDER),
-    Cut("kpi_years", _CALENDAR, _KEYS, _SUMS, where=_BY_MONTH, order=_ORDER),
+    Cut("kpi_first_halves", _CALENDAR, _KEYS, _SUMS, where=f"{_DATED} and period_start < {_SECOND}", order=_ORDER),
+    Cut("kpi_second_halves", _CALENDAR, _KEYS, _SUMS, where=f"{_DATED} and period_start >= {_SECOND}", order=_ORDER),
+    Cut("kpi_years", _CALENDAR, _KEYS, _SUMS, where=_DATED, order=_ORDER),
 )
 _PERIODS = (("kpi_first_halves", "first_half"), ("kpi_second_halves", "second_half"), ("kpi_years", ""))
 """The sums of a fiscal year in their order, with what each is called beside the year."""

@@ -44,6 +44,14 @@ ODD: dict[str, tuple[str, ...]] = {
     "empty nodes": ("update main.kgi_tree set target = null, target_to_date = null, actual = null, unit = null",),
     "silent guardrails": ("update main.guardrail set value = null, base = null, diff = null, owner = null, text_ja = null",),
     "no numbers": ("update main.kpi set value = null, numerator = null, denominator = null, target = null",),
+    "nulls where none belong": (
+        "update main.guardrail set period_end = null",
+        "update main.gap_decomposition set contribution = null where factor = 'valid_rate'",
+        "update main.gap_decomposition set plan = null where kind = 'total'",
+        "update main.kgi set period_end = null where grain = 'month' and month(period_start) = 5",
+        "update main.kpi set period_end = null where grain = 'month' and month(period_start) = 5",
+        "update marts.dim_fiscal_calendar set fiscal_year_start = null where month(date) = 6",
+    ),
     "fewer tables": tuple(
         f"drop table main.{each} cascade" for each in ("funnel", "sharing", "campaign_feedback", "pipeline_movement", "lever")
     ),
