@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,9 @@ _DETAILS: tuple[Callable[[Edition], Section], ...] = (
 """The sections of the second part."""
 
 
-def write_report(published: Path, folder: Path, status: Path | None = None) -> tuple[Path, ...]:
+def write_report(
+    published: Path, folder: Path, status: Path | None = None, languages: Sequence[Language] = ("ja", "en")
+) -> tuple[Path, ...]:
     """Write the page in each language, each whole or not at all, and return where they stand.
 
     Everything on it comes from the published file; `status` (the status file of the last run) only says whether that run ended
@@ -78,7 +80,7 @@ def write_report(published: Path, folder: Path, status: Path | None = None) -> t
     night = read_night(published, _CUTS)
     last = last_ending(status)
     state = report_state(night.manifest["run_id"], status)
-    paths = report_paths(folder)
+    paths = {language: report_paths(folder)[language] for language in languages}
     for language, path in paths.items():
         edition = Edition(night, language)
         text = write_page(_page(edition, last, state), edition)

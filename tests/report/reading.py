@@ -9,17 +9,26 @@ from pathlib import Path
 from bs4 import BeautifulSoup, Tag
 
 from pipeline.engines.duckdb import open_engine
-from pipeline.records import report_paths
+from pipeline.messages import Language
 from pipeline.report import write_report
 
 
+class Pages(dict[str, BeautifulSoup]):
+    """The pages of a published file by language, each written and read when it is first asked for."""
+
+    def __init__(self, published: Path, folder: Path) -> None:
+        super().__init__()
+        self.published, self.folder = published, folder
+
+    def __missing__(self, language: Language) -> BeautifulSoup:
+        (path,) = write_report(self.published, self.folder, languages=(language,))
+        self[language] = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        return self[language]
+
+
 def pages_of(published: Path, folder: Path) -> dict[str, BeautifulSoup]:
-    """Write the pages of a published file and read them, by language."""
-    write_report(published, folder)
-    return {
-        language: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        for language, path in report_paths(folder).items()
-    }
+    """Return the pages of a published file, by language."""
+    return Pages(published, folder)
 
 
 def changed(published: Path, folder: Path, *statements: str) -> Path:

@@ -85,7 +85,9 @@ def test_it_is_whole_on_paper(view: View) -> None:
 
 @both_schemes
 def test_its_texts_and_the_focus_stand_out_on_a_screen(view: View, scheme: Scheme) -> None:
-    assert not (said := complaints(view.opened(1280, scheme), (looks.faint, looks.unmarked))), said
+    """Tables have the same inks open and closed: they are opened only where there is time to look at each of their words."""
+    page = view.opened(1280, scheme) if EVERY_PICTURE else view.screen(1280, scheme)
+    assert not (said := complaints(page, (looks.faint, looks.unmarked))), said
 
 
 @both_schemes
