@@ -55,3 +55,8 @@ def literal(value: str) -> str:
 def comma(parts: Sequence[str]) -> str:
     """Join parts of a SQL list."""
     return ", ".join(parts)
+
+
+def is_currency(unit: object) -> bool:
+    """Tell whether a unit is an ISO code of a currency: three capital letters."""
+    return isinstance(unit, str) and len(unit) == 3 and unit.isascii() and unit.isalpha() and unit.isupper()

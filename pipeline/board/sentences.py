@@ -13,7 +13,7 @@ from pipeline.board.reading import Row
 from pipeline.board.wording import SENTENCES
 from pipeline.goals import TABLES
 from pipeline.messages import Language
-from pipeline.shapes import literal, quote
+from pipeline.shapes import is_currency, literal, quote
 
 _KEYS = {table.name: table.key for table in TABLES}
 _LEFT_OUT = ("as_of_date", "kgi_id", "kind", "grain", "period_start", "period_end")
@@ -147,11 +147,6 @@ def _equals(value: object) -> str:
 
 RATES = ("rate", "fraction")
 """Units of shares: their values are told in percent, their differences in points."""
-
-
-def is_currency(unit: object) -> bool:
-    """Tell whether a unit is that of an amount of money."""
-    return isinstance(unit, str) and len(unit) == 3 and unit.isascii() and unit.isalpha() and unit.isupper()
 
 
 def portion(unit: object) -> str:

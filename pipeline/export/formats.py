@@ -6,8 +6,8 @@ import datetime as dt
 import decimal
 import unicodedata
 
-from pipeline.export.meaning import is_currency
 from pipeline.export.noticed import is_no_number
+from pipeline.shapes import is_currency
 
 GENERAL, TEXT, DATE, TIMESTAMP = "General", "@", "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
 WHOLE, TENTHS, PERCENT, FACTOR, YEN = "#,##0", "#,##0.0", "0.0%", "0.00", '"¥"#,##0'

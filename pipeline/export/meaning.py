@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.goals.words import reason
 from pipeline.messages import Language
+from pipeline.shapes import is_currency
 
 REASONS = "null_reason"
 """The column that says why others are empty."""
@@ -92,11 +93,6 @@ class Units:
             return said
         unit = (self.of_goal if name == "kgi_id" else self.of_name).get(said, "")
         return "" if "guardrail" in names and unit != "rate" else unit
-
-
-def is_currency(unit: str) -> bool:
-    """Tell whether a unit is an ISO code of a currency: three capital letters."""
-    return len(unit) == 3 and unit.isascii() and unit.isalpha() and unit.isupper()
 
 
 def meaning_of(comment: str) -> Meaning:

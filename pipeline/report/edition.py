@@ -11,14 +11,14 @@ from typing import Any
 
 from pipeline.board.naming import reason_of
 from pipeline.board.reading import GoalBoard, Row, read_board
-from pipeline.board.sentences import RATES, Cited, Pair, Sentence, Value, cite, fill, is_currency, shown
+from pipeline.board.sentences import RATES, Cited, Pair, Sentence, Value, cite, fill, shown
 from pipeline.engines.duckdb import Engine, EngineError
 from pipeline.findings import KgiError, finding
 from pipeline.messages import Language
 from pipeline.query import open_locked
 from pipeline.report.blocks import Absent, Cell, Mark, Piece
 from pipeline.report.wording import WORDS
-from pipeline.shapes import comma, quote
+from pipeline.shapes import comma, is_currency, quote
 
 SMALL = 20
 """Below so many cases a rate looks like what it is: the guardrails of goals ask for as many."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pipeline.board.naming import factor_label, member
 from pipeline.board.reading import GoalBoard, Row
-from pipeline.board.sentences import Cited, Pair, Sentence, cite, difference, is_currency, shown
+from pipeline.board.sentences import Cited, Pair, Sentence, cite, difference, shown
 from pipeline.board.why import made_of
 from pipeline.board.wording import ROLES, worded
 from pipeline.report import charts
@@ -28,7 +28,7 @@ from pipeline.report.blocks import (
 )
 from pipeline.report.edition import SMALL, Edition
 from pipeline.report.scales import scale_of
-from pipeline.shapes import literal
+from pipeline.shapes import is_currency, literal
 
 GAP = "gap_decomposition"
 _SHOWN = 12

@@ -5,9 +5,10 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 
-from pipeline.board.sentences import RATES, is_currency
+from pipeline.board.sentences import RATES
 from pipeline.report.charts import Scale
 from pipeline.report.edition import Edition
+from pipeline.shapes import is_currency
 
 _JA = tuple(f"{month}月" for month in range(1, 13))
 _EN = tuple(calendar.month_abbr[1:])
