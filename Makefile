@@ -1,5 +1,6 @@
 # make run    set up, deliver the demo exports night by night, run each night, show the result
 # make test   set up and run all tests
+# make soak   what was planted in a company is looked for in one of another seed too
 # make look   pictures of the report: every section at three widths, in the dark and on paper, in target/report-screens
 # make check  style, types, house rules, SQL layout
 # make clients  the published file opened by older DuckDB clients
@@ -23,7 +24,7 @@ space := $(empty) $(empty)
 NIGHT_LIST := $(subst $(space),$(comma),$(NIGHTS))
 DONE := $(NIGHTS:%=target/nights/%)
 
-.PHONY: run test look check clients peer peer-manifest bench bench-goals bench-report lock clean
+.PHONY: run test soak look check clients peer peer-manifest bench bench-goals bench-report lock clean
 
 run: $(READY) $(DONE)
 	@$(BIN)/kgi run --as-of $(LAST)
@@ -41,6 +42,10 @@ target/nights/%: | $(READY)
 
 test: $(READY)
 	$(BIN)/pytest -n auto --dist loadfile -rs
+
+# What was planted in a company is found in one of another seed too.
+soak: $(READY)
+	KGI_SOAK=1 $(BIN)/pytest -n auto --dist loadfile -rs tests/test_demo_gap.py tests/test_demo_guardrails_found.py
 
 # In the system's Chromium; where there is none, or no Japanese font, it says so.
 look: $(READY)

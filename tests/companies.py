@@ -23,6 +23,8 @@ from pipeline.run import run
 ROOT = Path(__file__).parent.parent
 NIGHTS = ("2026-10-31", "2026-11-13", "2026-11-19", "2026-11-20")
 SWITCHES = ("push_appointments", "definition_change", "slower_deals", "forced_approaches", "channel_mix_shift")
+SEEDS = (20261123, 42) if "KGI_SOAK" in os.environ else (20261123,)
+"""The companies that a planted thing is looked for in: one in `make test`, a second of another seed in `make soak`."""
 PROJECT = ("pyproject.toml", "profiles.yml", "models", "metrics", "expectations")
 
 

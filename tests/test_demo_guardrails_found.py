@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.companies import Companies
+from tests.companies import SEEDS, Companies
 from tests.test_demo_guardrails import said
 
 PUSHED, FORCED = "push_appointments=2026-07", "forced_approaches=2026-07"
-SEEDS = (20261123, 42)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
