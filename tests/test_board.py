@@ -184,6 +184,8 @@ def test_a_landing_that_no_cohorts_explain_is_not_passed_over() -> None:
 def test_speed_and_a_changed_definition_stand_apart_from_performance() -> None:
     told = why(board())
     assert "speed" not in {each.code for each in told}  # it is among the factors that hurt most
+    trace = tuple({**row, "contribution": -1.0} if row["factor"] == "speed" else row for row in GAPS)
+    assert [each.code for each in why(board(gap_decomposition=trace))].count("factor") == 3  # one yen is not what hurts next
     small = tuple({**row, "contribution": 1.0} if row["factor"] == "speed" else row for row in GAPS)
     assert (
         said(why(board(gap_decomposition=small)), "speed").text_ja == "進む速さの変化による影響は+1円です。ただし偶然の範囲です。"

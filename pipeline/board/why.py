@@ -18,6 +18,9 @@ _GAP = "gap_decomposition"
 _APART = ("plan_timing", "definition_change")
 """Factors that are nobody's doing."""
 
+_WORTH_TELLING = 0.01
+"""What hurts less than this part of what hurts most is not named beside it."""
+
 _TRACE = 1e-6
 """A contribution no larger is what adding up leaves behind."""
 
@@ -111,7 +114,9 @@ def _factors(board: GoalBoard, basis: str) -> Iterator[Sentence]:
     rows.sort(key=lambda row: good * row["contribution"])
     hurting = [row for row in rows if good * row["contribution"] < 0]
     helping = [row for row in reversed(rows) if good * row["contribution"] > 0]
-    factors = [row for row in hurting if row["factor"] not in _APART][:_FACTORS_SHOWN]
+    largest = max((abs(row["contribution"]) for row in hurting), default=0.0)
+    factors = [row for row in hurting if row["factor"] not in _APART and abs(row["contribution"]) >= _WORTH_TELLING * largest]
+    factors = factors[:_FACTORS_SHOWN]
     best = [row for row in helping if row["factor"] not in _APART][:1]
     told = [row for row in hurting if row["factor"] in _APART or row in factors] + best
     for at, row in enumerate(told):

@@ -204,11 +204,16 @@ def show_record_json(record: RunRecord) -> None:
     click.echo(json.dumps(said, ensure_ascii=False))
 
 
+_CAUSES = (Severity.ERROR, Severity.UNSOUND)
+
+
 def show_record(record: RunRecord, project: Project) -> None:
-    """Write how a run ended: the goals, the funnel, rejects and checks, and where to look next."""
+    """Write how a run ended: the goals, the funnel, rejects and checks, where to look next; or once more why it was unsound."""
     show_findings(record.notes)
     published = record.published or project.target.publish
     if record.outcome == "unsound":
+        if any(step.outcome == "blocked" for step in record.steps):  # what was not built has pushed the causes off the screen
+            show_findings(each for step in record.steps for each in step.findings if each.severity in _CAUSES)
         click.echo(click.style(_words("unsound").format(path=_near(published)), fg="red"), err=True)
         return
     click.echo()

@@ -51,8 +51,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "month": ("月", "Month"),
     "actual": ("実績", "Actual"),
     "target": ("目標", "Target"),
-    "cumulative_actual": ("実績の累計", "actual, added up"),
-    "cumulative_target": ("目標の累計", "target, added up"),
     "no_goals": (
         "KGIがまだ決められていません。metrics/goals/ に書くと、ここに出ます。",
         "No goal is set yet; write one in metrics/goals/.",

@@ -23,7 +23,7 @@ def after(company: Ran, folder: Path, *statements: str) -> dict[str, BeautifulSo
 
 def said_of(part: Tag, title: str) -> str:
     """Return the text of the card with this title."""
-    return next(each for each in part.select("article") if each.find(["h3", "h4"]).get_text().startswith(title)).get_text()  # type: ignore[union-attr]
+    return next(each.get_text() for each in part.select("article") if each.get_text().lstrip().startswith(title))
 
 
 def points(part: Tag) -> dict[str, tuple[str, str]]:
@@ -137,11 +137,8 @@ def test_what_hurts_is_outlined_whatever_the_sign_and_marked_only_if_it_hurts(co
         folder.mkdir()
         told = after(company, folder, beyond, f"update main.kgi set direction = '{direction}' where kgi_id = '{GOAL}'")["ja"]
         chart = chart_of(told, "有効商談数: 目標から着地見込みまで")
-        outlined = {
-            str(each.get_text()).partition(":")[0]
-            for each in chart.select("svg .stroke-loss title")
-            if "fill-paper" in str(each.parent["class"])  # type: ignore[index]
-        }
+        hollow = chart.select("svg .stroke-loss.fill-paper > title")
+        outlined = {each.get_text().partition(":")[0] for each in hollow}
         table = {line[0]: line[1] for line in rows_of(chart, "有効商談数: 目標から着地見込みまで")}
         hurting = {name for name, size in table.items() if size.startswith("-" if direction == "up" else "+")} - {"差の合計"}
         assert outlined and outlined <= hurting
